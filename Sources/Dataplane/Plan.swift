@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Net
+
+/// The name of a namespace within a lab: `host`, `edge`, `node-1`, `control-plane`, or a Pod's as `NAMESPACE/NAME`.
+public struct NamespaceName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+    public init(stringLiteral text: String) { self.text = text }
+    public var description: String { text }
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+
+    /// The host's own namespace, or the private one that stands for it in an isolated lab.
+    public static let host: NamespaceName = "host"
+    /// The router and load balancer between the outside and the nodes.
+    public static let edge: NamespaceName = "edge"
+    /// Where the API server's address lives.
+    public static let controlPlane: NamespaceName = "control-plane"
+}
+
+/// One end of a veth pair.
+public struct Interface: Sendable, Hashable {
+    /// `IFLA_IFNAME`: at most 15 bytes.
+    public var name: String
+    /// The interface's number, chosen by the plan so that routes can name it before it exists; 0 lets the kernel choose.
+    public var index: UInt32
+    public var mac: MACAddress
+    /// Its addresses with their lengths; a routed end may have none.
+    public var addresses: [Prefix]
+    /// The namespace and interface name of the pair's other end.
+    public var peerNamespace: NamespaceName
+    public var peerName: String
+
+    public init(
+        _ name: String, index: UInt32, mac: MACAddress, addresses: [Prefix], peerNamespace: NamespaceName,
+        peerName: String
+    ) {
+        self.name = name
+        self.index = index
+        self.mac = mac
+        self.addresses = addresses
+        self.peerNamespace = peerNamespace
+        self.peerName = peerName
+    }
+}
+
+/// One route of a namespace's main table.
+public struct Route: Sendable, Hashable {
+    public var destination: Prefix
+    /// The next hop, taken as reachable on the interface (`RTNH_F_ONLINK`); nil for a route to the link itself.
+    public var gateway: Address?
+    /// The interface's name; nil for an `unreachable` route.
+    public var interface: String?
+    /// `RTA_PREFSRC`: the source address of what this namespace itself sends along the route.
+    public var source: Address?
+    public var because: Because
+
+    public init(
+        _ destination: Prefix, via gateway: Address? = nil, interface: String?, source: Address? = nil,
+        because: Because
+    ) {
+        self.destination = destination
+        self.gateway = gateway
+        self.interface = interface
+        self.source = source
+        self.because = because
+    }
+}
+
+/// One permanent entry of the neighbour table, so that no ARP is ever sent on a lab's links.
+public struct Neighbour: Sendable, Hashable {
+    public var address: Address
+    public var mac: MACAddress
+    public var interface: String
+
+    public init(_ address: Address, _ mac: MACAddress, interface: String) {
+        self.address = address
+        self.mac = mac
+        self.interface = interface
+    }
+}
+
+/// One namespace as it should be: links, addresses, routes, neighbours, sysctls, and its table.
+public struct NamespacePlan: Sendable, Hashable {
+    /// Interfaces by name. Of a veth pair, each end stands in its own namespace's plan.
+    public var interfaces: [String: Interface]
+    /// Routes by destination.
+    public var routes: [Prefix: Route]
+    /// Neighbours by address.
+    public var neighbours: [Address: Neighbour]
+    /// Further addresses of the loopback interface (`lo`).
+    public var loopback: [Prefix]
+    /// `/proc/sys/net` settings, path below that folder to value: `ipv4/ip_forward` to `1`.
+    public var sysctls: [String: String]
+    public var ruleset: Ruleset?
+
+    public init(
+        interfaces: [Interface] = [], routes: [Route] = [], neighbours: [Neighbour] = [], loopback: [Prefix] = [],
+        sysctls: [String: String] = [:], ruleset: Ruleset? = nil
+    ) {
+        self.interfaces = Dictionary(interfaces.map { ($0.name, $0) }) { $1 }
+        self.routes = Dictionary(routes.map { ($0.destination, $0) }) { $1 }
+        self.neighbours = Dictionary(neighbours.map { ($0.address, $0) }) { $1 }
+        self.loopback = loopback
+        self.sysctls = sysctls
+        self.ruleset = ruleset
+    }
+}
+
+/// What a lab should be: a value that a pure function of the cluster's objects makes.
+///
+/// It has two readers: the kernel edge, which turns differences into netlink messages, and the walker.
+public struct Plan: Sendable, Hashable {
+    public var namespaces: [NamespaceName: NamespacePlan]
+
+    public init(_ namespaces: [NamespaceName: NamespacePlan] = [:]) { self.namespaces = namespaces }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Net
+
+/// Where in the kernel a base chain is called. The corresponding C names are `NF_INET_PRE_ROUTING`, ….
+public enum Hook: UInt32, Sendable, Hashable {
+    case prerouting = 0
+    case input = 1
+    case forward = 2
+    case output = 3
+    case postrouting = 4
+}
+
+/// What makes a chain a base chain: its type, its hook and its place among the hook's chains.
+public struct Base: Sendable, Hashable {
+    /// nft's chain types that Lab uses.
+    public enum Kind: String, Sendable, Hashable { case filter, nat }
+    public var kind: Kind
+    public var hook: Hook
+    public var priority: Int32
+
+    public init(_ kind: Kind, _ hook: Hook, priority: Int32) {
+        self.kind = kind
+        self.hook = hook
+        self.priority = priority
+    }
+}
+
+/// A named list of rules; a base chain if it has a hook.
+public struct Chain: Sendable, Hashable {
+    public var name: String
+    public var base: Base?
+    public var rules: [Rule]
+
+    public init(_ name: String, base: Base? = nil, _ rules: [Rule]) {
+        self.name = name
+        self.base = base
+        self.rules = rules
+    }
+}
+
+/// The declaration of a set, a map or a verdict map; its elements come from the ruleset's parts.
+public struct SetDeclaration: Sendable, Hashable {
+    /// What an element carries beside its key.
+    public enum Value: Sendable, Hashable {
+        case none
+        case verdict
+        case data([DatumType])
+    }
+    public var name: String
+    public var key: [DatumType]
+    public var value: Value
+    /// What the set is for, in a few words; shown by `nft list`.
+    public var comment: String
+
+    public init(_ name: String, key: [DatumType], value: Value = .none, comment: String) {
+        self.name = name
+        self.key = key
+        self.value = value
+        self.comment = comment
+    }
+}
+
+/// One element of a set or map.
+public struct Element: Sendable, Hashable {
+    /// What an element carries beside its key.
+    public enum Value: Sendable, Hashable {
+        case none
+        case verdict(Verdict)
+        case data([Datum])
+    }
+    public var key: [Datum]
+    public var value: Value
+    public var because: Because
+
+    public init(_ key: [Datum], _ value: Value = .none, because: Because) {
+        self.key = key
+        self.value = value
+        self.because = because
+    }
+}
+
+/// The table that a lab keeps in one namespace.
+///
+/// Chains and sets are a fixed handful; elements come in parts, one part an object (a Service, a Pod), so that the
+/// difference a change makes is that of its part, whatever the number of others.
+/// The corresponding nft statement is `table ip lab { … }`.
+public struct Ruleset: Sendable, Hashable {
+    /// The elements that one object contributes, by set name.
+    public typealias Part = [String: [Element]]
+
+    public var family: Family
+    /// The table's name: `lab`.
+    public var table: String
+    /// Declared sets, in the order in which they are made.
+    public var sets: [SetDeclaration]
+    /// The chains, in the order in which they are made; base chains last.
+    public var chains: [Chain]
+    /// The elements, by the object that asked for them.
+    public internal(set) var parts: [String: Part]
+    /// Keys that more than one part asks for, with the parts that wait for them (see `replace`).
+    var contested: [ContestedKey: [String]] = [:]
+
+    struct ContestedKey: Sendable, Hashable {
+        var set: String
+        var key: [Datum]
+    }
+
+    public init(family: Family = .v4, table: String = "lab", sets: [SetDeclaration] = [], chains: [Chain] = []) {
+        self.family = family
+        self.table = table
+        self.sets = sets
+        self.chains = chains
+        self.parts = [:]
+    }
+}
+
+/// One operation within an atomic batch, in the order in which the kernel is to see it.
+public enum TableChange: Sendable, Hashable {
+    /// Deletes the table with all it holds, if it is there (add, then delete: `nft destroy table`).
+    case destroyTable
+    case addTable
+    case addSet(SetDeclaration)
+    /// Makes the chain with its rules; the chain is new in this batch.
+    case addChain(Chain)
+    case deleteElements(set: String, [Element])
+    case addElements(set: String, [Element])
+}

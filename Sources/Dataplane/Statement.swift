@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Net
+
+/// One value in a set's key or data. Each takes a multiple of four bytes in the kernel's registers.
+public enum Datum: Sendable, Hashable {
+    /// nft's `ipv4_addr` or `ipv6_addr`.
+    case address(Address)
+    /// nft's `inet_proto`.
+    case transport(TransportProtocol)
+    /// nft's `inet_service`: a port, in network order on the wire.
+    case port(UInt16)
+    /// nft's `mark`: a number of 32 bits, in host order in the kernel.
+    case number(UInt32)
+}
+
+/// The type of one `Datum`, as nft names it in a set's declaration.
+public enum DatumType: String, Sendable, Hashable {
+    case address = "ipv4_addr"
+    case address6 = "ipv6_addr"
+    case transport = "inet_proto"
+    case port = "inet_service"
+    case number = "mark"
+}
+
+/// What of a packet or of its connection an expression reads.
+public enum Selector: Sendable, Hashable {
+    /// `ip saddr` (or `ip6 saddr`).
+    case sourceAddress
+    /// `ip daddr`.
+    case destinationAddress
+    /// `meta l4proto`.
+    case transport
+    /// `th sport`.
+    case sourcePort
+    /// `th dport`.
+    case destinationPort
+    /// `meta mark`.
+    case mark
+    /// `numgen random mod N`: a number below N, drawn anew for each packet that asks.
+    case random(modulus: UInt32)
+    /// `ct original ip daddr`: where the client sent the connection's first packet.
+    case originalDestinationAddress
+}
+
+/// What ends or moves the evaluation of a chain.
+public enum Verdict: Sendable, Hashable {
+    case accept
+    case drop
+    case `return`
+    case jump(String)
+    case goto(String)
+}
+
+/// One statement of a rule: a condition that must hold for the rest of the rule to run, or an action.
+public enum Statement: Sendable, Hashable {
+    /// `SELECTOR PREFIX` or `SELECTOR != PREFIX`: an address within a range (or not).
+    case within(Selector, Prefix, negated: Bool)
+    /// `SELECTOR . SELECTOR @set`, or with `!=`.
+    case member([Selector], of: String, negated: Bool)
+    /// `ct state new`.
+    case newConnection
+    /// `ct status dnat`: the connection's destination was translated.
+    case translated
+    /// `meta mark set NUMBER`.
+    case setMark(UInt32)
+    /// `meta mark set SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
+    case setMarkFromMap([Selector], map: String)
+    /// `SELECTOR . SELECTOR vmap @map`; falls through when the map has no such key.
+    case verdictMap([Selector], map: String)
+    /// `dnat ip to SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
+    case dnatFromMap([Selector], map: String)
+    /// `masquerade`.
+    case masquerade
+    /// `reject`: ICMP port unreachable to the sender.
+    case reject
+    case verdict(Verdict)
+}
+
+/// One rule of a chain: statements from left to right, and why it is there.
+public struct Rule: Sendable, Hashable {
+    public var statements: [Statement]
+    public var because: Because
+
+    public init(_ statements: [Statement], because: Because) {
+        self.statements = statements
+        self.because = because
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What names an object within a cluster: its kind, its namespace (empty for kinds without one) and its name.
+public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The kind, as `Service`; group and version follow from it (see `Resource`).
+    public var kind: String
+    public var namespace: String
+    public var name: String
+
+    public init(_ kind: String, _ namespace: String, _ name: String) {
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.kind, left.namespace, left.name) < (right.kind, right.namespace, right.name)
+    }
+
+    /// `Service workload/hello-service`, or `Node node-1`.
+    public var description: String { "\(kind) \(namespace.isEmpty ? name : "\(namespace)/\(name)")" }
+}
+
+/// An API object: a tree of values of which nothing is ever lost, with names for the fields that all objects share.
+public struct Object: Sendable, Hashable {
+    /// The whole object, `apiVersion`, `kind`, `metadata` and all.
+    public var value: Value
+
+    public init(_ value: Value) { self.value = value }
+
+    /// A new object with this type and name, and nothing else.
+    public init(apiVersion: String, kind: String, namespace: String = "", name: String) {
+        value = ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": ["name": .string(name)]]
+        if !namespace.isEmpty { self.namespace = namespace }
+    }
+
+    public var key: ObjectKey { ObjectKey(kind, namespace, name) }
+
+    public var apiVersion: String { value["apiVersion"]?.string ?? "" }
+    public var kind: String { value["kind"]?.string ?? "" }
+
+    /// `metadata.name`; empty if there is none.
+    public var name: String {
+        get { metadata("name") }
+        set { value["metadata", "name"] = .string(newValue) }
+    }
+
+    /// `metadata.namespace`; empty for kinds without one.
+    public var namespace: String {
+        get { metadata("namespace") }
+        set { value["metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
+    }
+
+    public var uid: String {
+        get { metadata("uid") }
+        set { value["metadata", "uid"] = .string(newValue) }
+    }
+
+    /// `metadata.resourceVersion`: a number that grows with every write to the Store; 0 before the first.
+    public var resourceVersion: UInt64 {
+        get { UInt64(metadata("resourceVersion")) ?? 0 }
+        set { value["metadata", "resourceVersion"] = .string(String(newValue)) }
+    }
+
+    /// `metadata.generation`: grows with every change of `spec`.
+    public var generation: Int {
+        get { value["metadata", "generation"]?.int ?? 0 }
+        set { value["metadata", "generation"] = .int(Int64(newValue)) }
+    }
+
+    public var labels: [String: String] {
+        get { value["metadata", "labels"]?.strings ?? [:] }
+        set { value["metadata", "labels"] = newValue.isEmpty ? nil : Value(newValue) }
+    }
+
+    public var annotations: [String: String] {
+        get { value["metadata", "annotations"]?.strings ?? [:] }
+        set { value["metadata", "annotations"] = newValue.isEmpty ? nil : Value(newValue) }
+    }
+
+    /// RFC 3339; empty before the first write.
+    public var creationTimestamp: String {
+        get { metadata("creationTimestamp") }
+        set { value["metadata", "creationTimestamp"] = .string(newValue) }
+    }
+
+    /// True once the object's deletion was asked for (`metadata.deletionTimestamp` is set).
+    public var isTerminating: Bool { value["metadata", "deletionTimestamp"]?.string != nil }
+
+    public var owners: [OwnerReference] {
+        get { (value["metadata", "ownerReferences"]?.elements ?? []).map(OwnerReference.init) }
+        set { value["metadata", "ownerReferences"] = newValue.isEmpty ? nil : .array(newValue.map(\.value)) }
+    }
+
+    /// The owner whose controller manages this object.
+    public var controller: OwnerReference? { owners.first { $0.isController } }
+
+    public var spec: Value {
+        get { value["spec"] ?? .object([:]) }
+        set { value["spec"] = newValue }
+    }
+
+    public var status: Value {
+        get { value["status"] ?? .object([:]) }
+        set { value["status"] = newValue }
+    }
+
+    private func metadata(_ field: String) -> String { value["metadata", field]?.string ?? "" }
+}
+
+/// One entry of `metadata.ownerReferences`.
+public struct OwnerReference: Sendable, Hashable {
+    public var apiVersion: String
+    public var kind: String
+    public var name: String
+    public var uid: String
+    public var isController: Bool
+
+    /// A reference to an object as the controller of another.
+    public init(controller object: Object) {
+        apiVersion = object.apiVersion
+        kind = object.kind
+        name = object.name
+        uid = object.uid
+        isController = true
+    }
+
+    init(_ value: Value) {
+        apiVersion = value["apiVersion"]?.string ?? ""
+        kind = value["kind"]?.string ?? ""
+        name = value["name"]?.string ?? ""
+        uid = value["uid"]?.string ?? ""
+        isController = value["controller"]?.bool ?? false
+    }
+
+    var value: Value {
+        [
+            "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
+            "controller": .bool(isController), "blockOwnerDeletion": .bool(isController),
+        ]
+    }
+}
