@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+int lab_unshare(int flags) { return result(unshare(flags)); }
+int lab_setns(int descriptor, int flags) { return result(setns(descriptor, flags)); }
+int lab_pidfd_open(pid_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+int lab_pidfd_send_signal(int pidfd, int signal) {
+    return result(syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+}
+
+const char *lab_errno_name(int error) { return strerrorname_np(error); }
+int lab_name_thread(const char *name) { return -pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// An open file descriptor, closed when its owner goes. The corresponding C type is an `int` from `open`.
+public struct Descriptor: ~Copyable, Sendable {
+    /// The number; valid while this value lives.
+    public let raw: Int32
+
+    /// Takes ownership of an open descriptor.
+    public init(owning raw: Int32) { self.raw = raw }
+
+    deinit { close(raw) }
+
+    /// Gives up ownership: the caller closes it.
+    public consuming func release() -> Int32 {
+        let raw = raw
+        discard self
+        return raw
+    }
+
+    /// Opens a file with `O_CLOEXEC` added, for reading (`O_RDONLY`, 0) unless told. The corresponding C function is `open`.
+    public static func open(
+        _ path: String, _ flags: Int32 = 0, mode: UInt32 = 0o644
+    ) throws(KernelError) -> Descriptor {
+        Descriptor(
+            owning: try check("opening \(path)", "open") {
+                unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+            })
+    }
+
+    /// A second descriptor of the same open file. The corresponding C call is `fcntl(F_DUPFD_CLOEXEC)`.
+    public borrowing func duplicate() throws(KernelError) -> Descriptor {
+        let raw = raw
+        return Descriptor(
+            owning: try check("duplicating a descriptor", "fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 3) })
+    }
+}
+
+/// A descriptor that several values may hold: it is closed when the last of them goes.
+public final class SharedDescriptor: Sendable {
+    private let descriptor: Descriptor
+    public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    /// The number; valid while this object lives.
+    public var raw: Int32 { descriptor.raw }
+}
