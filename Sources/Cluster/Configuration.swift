@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Net
+
+/// One node as the lab's author asks for it.
+public struct NodeConfiguration: Sendable, Hashable {
+    /// The node's name: `node-1`.
+    public var name: String
+    /// Labels beside those that every node has (`kubernetes.io/hostname`, …).
+    public var labels: [String: String]
+    /// The zone, which becomes the label `topology.kubernetes.io/zone`.
+    public var zone: String?
+
+    public init(_ name: String, labels: [String: String] = [:], zone: String? = nil) {
+        self.name = name
+        self.labels = labels
+        self.zone = zone
+    }
+}
+
+/// What a lab is made of before the first object comes: nodes, address ranges and manners. All ranges are chosen already.
+public struct Configuration: Sendable, Hashable {
+    /// Who programs the nodes' Service rules.
+    public enum ProxyMode: String, Sendable, Hashable, CaseIterable { case nftables, iptables, none }
+
+    /// Which addresses of the lab the host has routes to: all of them, what a real outsider reaches (nodes and load
+    /// balancers), or none.
+    public enum HostAccess: String, Sendable, Hashable, CaseIterable { case all, external, none }
+
+    /// The lab's name.
+    public var name: String
+    public var nodes: [NodeConfiguration]
+    /// The edge, the nodes, the control plane and the host's end of the lab have their addresses from here.
+    public var nodeRange: Prefix
+    /// Each node gets a part of this range, of length `nodePodPrefixLength`, for its Pods.
+    public var podRange: Prefix
+    /// `--service-cluster-ip-range`.
+    public var serviceRange: Prefix
+    /// The external addresses that the edge's load balancer gives.
+    public var loadBalancerRange: Prefix
+    public var proxyMode: ProxyMode
+    public var hostAccess: HostAccess
+    /// How long a load balancer takes to be provisioned, in milliseconds, as a cloud's does.
+    public var provisioningDelay: Int
+    /// `--service-node-port-range`.
+    public var nodePorts: ClosedRange<UInt16>
+    /// `--node-cidr-mask-size`.
+    public var nodePodPrefixLength: Int
+    /// The name of the lab's interface in the host's namespace: at most 15 bytes.
+    public var hostInterface: String
+
+    public init(
+        name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
+        loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,
+        provisioningDelay: Int = 0, nodePorts: ClosedRange<UInt16> = 30000...32767, nodePodPrefixLength: Int = 24,
+        hostInterface: String = "lab0"
+    ) {
+        self.name = name
+        self.nodes = nodes
+        self.nodeRange = nodeRange
+        self.podRange = podRange
+        self.serviceRange = serviceRange
+        self.loadBalancerRange = loadBalancerRange
+        self.proxyMode = proxyMode
+        self.hostAccess = hostAccess
+        self.provisioningDelay = provisioningDelay
+        self.nodePorts = nodePorts
+        self.nodePodPrefixLength = nodePodPrefixLength
+        self.hostInterface = hostInterface
+    }
+}
