@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A line and a column of a file, both counted from 1.
+public struct Position: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let line: Int
+    public let column: Int
+
+    public init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { (left.line, left.column) < (right.line, right.column) }
+
+    /// `7:11`.
+    public var description: String { "\(line):\(column)" }
+}
+
+/// A position in a named file.
+public struct Place: Sendable, Hashable, CustomStringConvertible {
+    public let file: String
+    public let position: Position
+
+    public init(_ file: String, _ position: Position) {
+        self.file = file
+        self.position = position
+    }
+
+    /// `hello.yaml:7:11`.
+    public var description: String { "\(file):\(position)" }
+}
+
+/// Where an object and its fields stand in the file that they came from.
+public final class Source: Sendable {
+    /// The file's name as the user gave it.
+    public let file: String
+    private let root: PositionTree
+
+    init(file: String, root: PositionTree) {
+        self.file = file
+        self.root = root
+    }
+
+    /// The position of a field as `spec.ports[0].port`, or of the nearest parent that is there; the object's own for "".
+    public func position(of path: String) -> Position { root.position(of: path) }
+
+    /// The file and position of a field (see `position(of:)`).
+    public func place(of path: String) -> Place { Place(file, position(of: path)) }
+}

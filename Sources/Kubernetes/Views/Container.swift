@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Net
+
+/// One entry of `env`: a variable whose value is written out.
+public struct EnvironmentVariable: Sendable, Hashable {
+    public let name: String
+    public let value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One entry of `ports` of a container.
+public struct ContainerPort: Sendable, Hashable {
+    /// The port's name; empty if it has none.
+    public let name: String
+    public let transport: TransportProtocol
+    public let containerPort: UInt16
+    /// The port of the node that leads to the container's; nil if there is none.
+    public let hostPort: UInt16?
+
+    init(_ value: Value) {
+        name = value["name"]?.string ?? ""
+        transport = value["protocol"]?.string.flatMap(TransportProtocol.init(name:)) ?? .tcp
+        containerPort = value["containerPort"]?.port ?? 0
+        hostPort = value["hostPort"]?.port
+    }
+}
+
+/// What is done after a container starts or before it is stopped. The corresponding Go type is `LifecycleHandler`.
+public enum LifecycleHandler: Sendable, Hashable {
+    case exec([String])
+    /// Waits for so many seconds.
+    case sleep(Int)
+    case httpGet(HTTPGet)
+    case tcpSocket(port: PortReference, host: String)
+
+    init?(_ value: Value?) {
+        guard let value else { return nil }
+        if let exec = value["exec"] {
+            self = .exec(exec["command"]?.elements.compactMap(\.string) ?? [])
+        } else if let sleep = value["sleep"] {
+            self = .sleep(sleep["seconds"]?.int ?? 0)
+        } else if let request = value["httpGet"], let get = HTTPGet(request) {
+            self = .httpGet(get)
+        } else if let socket = value["tcpSocket"], let port = PortReference(socket["port"]) {
+            self = .tcpSocket(port: port, host: socket["host"]?.string ?? "")
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A reading of one container of a Pod.
+public struct Container: Sendable, Hashable {
+    /// The container as it stands in the Pod.
+    public let value: Value
+    /// True for an entry of `spec.initContainers`.
+    public let isInit: Bool
+
+    public init(_ value: Value, isInit: Bool = false) {
+        self.value = value
+        self.isInit = isInit
+    }
+
+    public var name: String { value["name"]?.string ?? "" }
+    public var image: String { value["image"]?.string ?? "" }
+    public var command: [String] { value["command"]?.elements.compactMap(\.string) ?? [] }
+    public var args: [String] { value["args"]?.elements.compactMap(\.string) ?? [] }
+
+    /// The variables of `env` whose value is written out, in order; those with `valueFrom` are not among them.
+    public var env: [EnvironmentVariable] {
+        (value["env"]?.elements ?? []).compactMap { entry in
+            guard let name = entry["name"]?.string, entry["valueFrom"] == nil else { return nil }
+            return EnvironmentVariable(name: name, value: entry["value"]?.string ?? "")
+        }
+    }
+
+    /// The directory that the program starts in; nil if the image's own.
+    public var workingDirectory: String? { value["workingDir"]?.string }
+    public var ports: [ContainerPort] { value["ports"]?.elements.map(ContainerPort.init) ?? [] }
+    public var readinessProbe: Probe? { Probe(value["readinessProbe"]) }
+    public var livenessProbe: Probe? { Probe(value["livenessProbe"]) }
+    public var startupProbe: Probe? { Probe(value["startupProbe"]) }
+    public var preStop: LifecycleHandler? { LifecycleHandler(value["lifecycle"]?["preStop"]) }
+    public var postStart: LifecycleHandler? { LifecycleHandler(value["lifecycle"]?["postStart"]) }
+    /// True for a sidecar: an init container with `restartPolicy: Always`.
+    public var isRestartableInit: Bool { isInit && value["restartPolicy"]?.string == "Always" }
+    /// The corresponding field is `tty`.
+    public var usesTTY: Bool { value["tty"]?.bool ?? false }
+    public var stdin: Bool { value["stdin"]?.bool ?? false }
+}

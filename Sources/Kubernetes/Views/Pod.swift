@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Net
+
+/// Where a Pod is in its life. The corresponding field is `status.phase`.
+public enum PodPhase: String, Sendable, Hashable, CaseIterable {
+    case pending = "Pending"
+    case running = "Running"
+    case succeeded = "Succeeded"
+    case failed = "Failed"
+    case unknown = "Unknown"
+}
+
+/// When the containers of a Pod are started again. The corresponding field is `spec.restartPolicy`.
+public enum RestartPolicy: String, Sendable, Hashable, CaseIterable {
+    case always = "Always"
+    case onFailure = "OnFailure"
+    case never = "Never"
+}
+
+/// One entry of `spec.hostAliases`: more names for an address in the Pod's `/etc/hosts`.
+public struct HostAlias: Sendable, Hashable {
+    public let address: Address
+    public let hostnames: [String]
+}
+
+/// A reading of a Pod.
+public struct Pod: ObjectView {
+    public let object: Object
+
+    public init(_ object: Object) { self.object = object }
+
+    /// The node that the Pod is bound to; nil before it is scheduled.
+    public var nodeName: String? {
+        guard let name = field("nodeName")?.string, !name.isEmpty else { return nil }
+        return name
+    }
+
+    public var isHostNetwork: Bool { flag("hostNetwork") }
+    public var containers: [Container] { field("containers")?.elements.map { Container($0) } ?? [] }
+    public var initContainers: [Container] {
+        field("initContainers")?.elements.map { Container($0, isInit: true) } ?? []
+    }
+
+    /// `status.phase`; pending if it was never written.
+    public var phase: PodPhase {
+        guard let phase = statusField("phase")?.string, !phase.isEmpty else { return .pending }
+        return PodPhase(rawValue: phase) ?? .unknown
+    }
+
+    /// True once the Pod has ended for good: it succeeded or failed.
+    public var isFinished: Bool { phase == .succeeded || phase == .failed }
+
+    /// `status.podIP`.
+    public var address: Address? { statusField("podIP")?.address }
+    /// `status.hostIP`.
+    public var hostAddress: Address? { statusField("hostIP")?.address }
+    /// True if the condition `Ready` is `True`.
+    public var isReady: Bool { object.condition("Ready")?.status == .true }
+
+    public var restartPolicy: RestartPolicy { RestartPolicy(rawValue: text("restartPolicy")) ?? .always }
+    /// How long the containers may take to end after SIGTERM, in seconds.
+    public var terminationGracePeriodSeconds: Int { number("terminationGracePeriodSeconds", or: 30) }
+    /// `spec.hostname`; empty if the Pod's name serves.
+    public var hostname: String { text("hostname") }
+    public var subdomain: String { text("subdomain") }
+    public var nodeSelector: [String: String] { field("nodeSelector")?.strings ?? [:] }
+    public var serviceAccountName: String { text("serviceAccountName") }
+    /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` or `None`.
+    public var dnsPolicy: String { field("dnsPolicy")?.string ?? "ClusterFirst" }
+
+    public var hostAliases: [HostAlias] {
+        (field("hostAliases")?.elements ?? []).compactMap { entry in
+            entry["ip"]?.address.map {
+                HostAlias(address: $0, hostnames: entry["hostnames"]?.elements.compactMap(\.string) ?? [])
+            }
+        }
+    }
+}
