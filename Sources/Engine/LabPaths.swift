@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Dataplane
+
+/// Where a lab keeps its files and names: everything that the machine's own file system shows of it.
+///
+/// `/run/lab/NAME` is a file system of the lab's own (tmpfs), so that a full disk cannot hurt it and `down` takes it whole.
+public struct LabPaths: Sendable, Hashable {
+    /// The folder of all labs.
+    public static let root = "/run/lab"
+    /// Held (flock) while a lab chooses its ranges and interface, so that two labs never choose the same.
+    public static let lock = "/run/lab/.lock"
+
+    /// The lab's name.
+    public let lab: String
+
+    public init(lab: String) { self.lab = lab }
+
+    /// The lab's own folder, the mount point of its tmpfs.
+    public var directory: String { "\(LabPaths.root)/\(lab)" }
+    /// The socket on which the daemon listens for commands.
+    public var socket: String { "\(directory)/lab.sock" }
+    /// What the lab is made of, one `kind name` a line, written before each thing is made.
+    public var journal: String { "\(directory)/journal" }
+    /// The lab's description for commands that find no daemon: one JSON object.
+    public var description: String { "\(directory)/lab.json" }
+    /// The daemon's own log.
+    public var daemonLog: String { "\(directory)/daemon.log" }
+    /// The mount point on which the root template is put together.
+    public var template: String { "\(directory)/root" }
+    /// The control group that holds every process of the lab, below the version 2 hierarchy.
+    public var cgroup: String { "lab-\(lab)" }
+
+    /// The folder of a Pod's private files and logs.
+    public func pod(_ namespace: String, _ name: String) -> String { "\(directory)/pods/\(namespace).\(name)" }
+
+    /// The name under `/run/netns` of one of the lab's namespaces: `lab-hello-service-edge`, `lab-hello-service-default.web-1`.
+    public func binding(_ namespace: NamespaceName) -> String {
+        let name = "lab-\(lab)-\(namespace.text.replacing("/", with: "."))"
+        guard name.utf8.count > 250 else { return name }
+        return String(name.prefix(233)) + "-" + String(LabPaths.hash(name), radix: 16)
+    }
+
+    /// FNV-1a, so that a name that had to be cut stays unique.
+    private static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    /// Why a name cannot be a lab's; nil if it can: a DNS label of at most 40 characters.
+    public static func problem(withName name: String) -> String? {
+        let allowed = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+        guard !name.isEmpty, name.utf8.count <= 40, allowed, name.utf8.first != 45, name.utf8.last != 45 else {
+            return "a lab's name has 1 to 40 lower case letters, digits or '-', and neither starts nor ends with '-'"
+        }
+        return nil
+    }
+}
