@@ -1,1 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Dataplane
+public import Kubernetes
+internal import Net
+
+/// A cluster as a value: its objects, what its controllers remember, and the plan that follows from both.
+///
+/// Nothing here acts, waits or reads a clock. Whoever drives it calls `apply`, `delete` and `update` with the time, then
+/// `settle`, and carries out the `Changes`. The same calls with the same seed give the same cluster.
+public struct Cluster: Sendable {
+    public let configuration: Configuration
+    /// All objects.
+    public internal(set) var store: Store
+    /// What the lab should be. Holding on to a copy while the cluster changes makes the next change copy it whole.
+    public internal(set) var plan: Plan
+
+    var numbers: RandomNumbers
+    var allocations: Allocations
+    /// Where each applied object stands in its manifest.
+    var sources: [ObjectKey: Source] = [:]
+    var index = ClusterIndex()
+    var nodes: [String: NodeState] = [:]
+    var services = ServiceState()
+    var dirty = Dirty()
+    var pending = PendingChanges()
+
+    /// A cluster without workloads: the namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease`, the
+    /// nodes, and the Service `default/kubernetes` with its endpoint (D26).
+    public init(_ configuration: Configuration, seed: UInt64, now: Timestamp) {
+        self.configuration = configuration
+        store = Store()
+        numbers = RandomNumbers(seed: seed)
+        allocations = Allocations(configuration)
+        plan = Topology(configuration).plan
+        makeInitialObjects(now: now)
+    }
+
+    /// Takes in a manifest as `kubectl apply` does: defaults, merges with what was applied before, validates, allocates.
+    ///
+    /// All of it or nothing: when one object is refused, the cluster is as it was. Namespaces are written first.
+    public mutating func apply(_ documents: [Document], now: Timestamp) throws(Refusal) -> [Applied] {
+        try applyAll(documents, now: now)
+    }
+
+    /// Asks for the deletion of objects. A Pod on a node gets its deletionTimestamp and stays until `podRemoved`; a
+    /// Namespace takes its contents with it; dependents follow their owners.
+    /// - Returns: the keys of what was there.
+    @discardableResult
+    public mutating func delete(_ keys: [ObjectKey], now: Timestamp) -> [ObjectKey] {
+        keys.filter { requestDeletion($0, gracePeriodSeconds: nil, now: now) }
+    }
+
+    /// Edits one object: a status, labels, a scale. Writes only if something changed; a change of `spec` is a new generation.
+    /// - Returns: whether anything was written.
+    @discardableResult
+    public mutating func update(_ key: ObjectKey, now: Timestamp, _ body: (inout Object) -> Void) -> Bool {
+        guard let event = store.mutate(key, body) else { return false }
+        observe(event, now: now)
+        return true
+    }
+
+    /// Runs the controllers on what changed until nothing changes any more, and brings the plan up to date.
+    public mutating func settle(now: Timestamp) -> Changes {
+        runControllers(now: now)
+        return takeChanges()
+    }
+
+    /// The Pod's processes have ended: its links leave the plan, its address is free, its object leaves the Store.
+    public mutating func podRemoved(_ key: ObjectKey, now: Timestamp) {
+        releasePod(key)
+        guard store[key] != nil, let event = store.remove(key) else { return }
+        observe(event, now: now)
+    }
+
+    /// The load balancer of a Service is programmed: its address appears in `status.loadBalancer.ingress`.
+    public mutating func publishLoadBalancer(_ key: ObjectKey, now: Timestamp) {
+        guard let address = services.loadBalancers[key] else { return }
+        update(key, now: now) {
+            $0.value["status", "loadBalancer", "ingress"] = [["ip": .string(address.description), "ipMode": "VIP"]]
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Kubernetes
+
+/// One container of a Pod: what runs, what ran before, and what its probes have said.
+public struct ContainerState: Sendable {
+    /// What the container is doing. The corresponding field is `status.containerStatuses[].state`.
+    public enum Run: Sendable, Hashable {
+        case waiting(reason: String, message: String)
+        case starting
+        case running(since: Timestamp)
+        case terminated(Termination)
+    }
+
+    /// One ended run.
+    public struct Termination: Sendable, Hashable {
+        public var exit: ContainerExit
+        public var startedAt: Timestamp
+        public var finishedAt: Timestamp
+        public var reason: String
+        public var message: String
+    }
+
+    public let container: Container
+    public private(set) var state = Run.waiting(reason: "ContainerCreating", message: "")
+    public private(set) var last: Termination?
+    public private(set) var restartCount = 0
+    /// Which run of the container this is; timers and probes of an earlier one are stale.
+    public private(set) var run = 0
+    public internal(set) var isReady = false
+    public internal(set) var isStarted = false
+    /// True once SIGTERM or a `preStop` hook was sent.
+    var isStopping = false
+    var probes: [ProbeKind: ProbeState] = [:]
+    private var backOff = 0
+
+    /// The first back-off, in milliseconds, and the longest; it doubles, and a run of ten minutes forgets it.
+    private static let firstBackOff = 10_000
+    private static let longestBackOff = 300_000
+    private static let forgiven: Int64 = 600_000
+
+    init(_ container: Container) {
+        self.container = container
+        resetProbes()
+    }
+
+    /// True while the program runs.
+    public var isRunning: Bool {
+        guard case .running = state else { return false }
+        return true
+    }
+
+    var isStarting: Bool { state == .starting }
+    var isUntouched: Bool { run == 0 && !isStarting }
+
+    var hasSucceeded: Bool {
+        guard case .terminated(let termination) = state else { return false }
+        return termination.exit.code == 0
+    }
+
+    /// True once the last run has ended and no other follows.
+    var hasEnded: Bool {
+        guard case .terminated = state else { return false }
+        return true
+    }
+
+    mutating func willStart() {
+        if case .terminated(let termination) = state { last = termination }
+        if run > 0 { restartCount += 1 }
+        run += 1
+        state = .starting
+        isReady = false
+        isStarted = false
+        isStopping = false
+        resetProbes()
+    }
+
+    mutating func didStart(at time: Timestamp) { state = .running(since: time) }
+
+    mutating func didFailToStart(_ message: String) {
+        state = .waiting(reason: "RunContainerError", message: message)
+    }
+
+    mutating func didExit(_ exit: ContainerExit, at time: Timestamp) {
+        var startedAt = time
+        if case .running(let since) = state { startedAt = since }
+        if time.milliseconds - startedAt.milliseconds >= ContainerState.forgiven { backOff = 0 }
+        let reason = exit.code == 0 ? "Completed" : "Error"
+        state = .terminated(
+            Termination(exit: exit, startedAt: startedAt, finishedAt: time, reason: reason, message: ""))
+        isReady = false
+        isStarted = false
+    }
+
+    /// How long to wait before the next run, in milliseconds: nothing the first time, then 10 s and doubling.
+    mutating func waitBeforeRestart() -> Int {
+        let delay = backOff
+        backOff = min(max(backOff * 2, ContainerState.firstBackOff), ContainerState.longestBackOff)
+        if delay > 0 {
+            if case .terminated(let termination) = state { last = termination }
+            state = .waiting(
+                reason: "CrashLoopBackOff",
+                message: "back-off \(delay / 1000)s restarting failed container=\(container.name)")
+        }
+        return delay
+    }
+
+    private mutating func resetProbes() {
+        probes = [:]
+        for (kind, probe) in [
+            (ProbeKind.startup, container.startupProbe), (.readiness, container.readinessProbe),
+            (.liveness, container.livenessProbe),
+        ] {
+            probes[kind] = probe.map { ProbeState($0, kind) }
+        }
+    }
+}
+
+/// What one probe has said so far in a run.
+struct ProbeState: Sendable {
+    enum Verdict { case early, undecided, passed, failed }
+
+    let probe: Probe
+    private let kind: ProbeKind
+    private var successes = 0
+    private var failures = 0
+    private var hasPassed = false
+    private var earlyDelay = ProbeState.firstEarlyDelay
+
+    /// The first pause between early tries, in milliseconds.
+    private static let firstEarlyDelay = 4
+
+    init(_ probe: Probe, _ kind: ProbeKind) {
+        self.probe = probe
+        self.kind = kind
+    }
+
+    /// Takes one result; tells what it means and when to ask again.
+    ///
+    /// A program needs a moment to listen. So until the first success, within the first period, readiness and startup
+    /// probes are repeated after 4, 8, 16 … ms, and these early failures do not count: a Pod is ready as soon as it can
+    /// be, and no sooner or later than its thresholds say in every other case.
+    mutating func count(_ succeeded: Bool) -> (verdict: Verdict, nextMilliseconds: Int) {
+        let period = probe.periodSeconds * 1000
+        if !succeeded, !hasPassed, kind != .liveness, earlyDelay < period {
+            defer { earlyDelay *= 2 }
+            return (.early, earlyDelay)
+        }
+        successes = succeeded ? successes + 1 : 0
+        failures = succeeded ? 0 : failures + 1
+        if succeeded, successes >= probe.successThreshold {
+            hasPassed = true
+            return (.passed, period)
+        }
+        return (failures >= probe.failureThreshold ? .failed : .undecided, period)
+    }
+}
