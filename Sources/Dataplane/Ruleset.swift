@@ -97,7 +97,9 @@ public struct Ruleset: Sendable, Hashable {
     public var chains: [Chain]
     /// The elements, by the object that asked for them.
     public internal(set) var parts: [String: Part]
-    /// Keys that more than one part asks for, with the parts that wait for them (see `replace`).
+    /// The part that has a key, for keys that several parts may ask for (see `claim`).
+    var owners: [ContestedKey: String] = [:]
+    /// The parts that wait for a key, in the order in which they asked.
     var contested: [ContestedKey: [String]] = [:]
 
     struct ContestedKey: Sendable, Hashable {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two Services may ask for the same external address and port. The first that asked has the key; the others wait in
+/// the order in which they asked, and the next takes over when it goes.
+extension Ruleset {
+    /// A key that begins with a pool's number belongs to that pool's Service alone: no list of claims is kept for it,
+    /// and that spares most of a large table.
+    private static func isExclusive(_ key: [Datum]) -> Bool {
+        if case .number = key.first { true } else { false }
+    }
+
+    /// Asks for a key on behalf of a part; false if the part has to wait for it.
+    mutating func claim(_ key: [Datum], set: String, for name: String) -> Bool {
+        guard !Ruleset.isExclusive(key) else { return true }
+        let contest = ContestedKey(set: set, key: key)
+        guard owners[contest] != nil else {
+            owners[contest] = name
+            return true
+        }
+        contested[contest, default: []].append(name)
+        return false
+    }
+
+    /// True if the part's element with this key is the one in the kernel.
+    func owns(_ key: [Datum], set: String, _ name: String) -> Bool {
+        Ruleset.isExclusive(key) || owners[ContestedKey(set: set, key: key)] == name
+    }
+
+    /// Gives up a part's element: it goes from the kernel if the part had the key, and the next in line has it then.
+    mutating func release(
+        _ element: Element, set: String, of name: String, _ gone: inout [Element], _ come: inout [Element]
+    ) {
+        guard owns(element.key, set: set, name) else {
+            return stopWaiting(ContestedKey(set: set, key: element.key), name)
+        }
+        gone.append(element)
+        guard !Ruleset.isExclusive(element.key) else { return }
+        let contest = ContestedKey(set: set, key: element.key)
+        owners[contest] = nil
+        guard let next = contested[contest]?.first else { return }
+        owners[contest] = next
+        stopWaiting(contest, next)
+        if let heir = parts[next]?[set]?.first(where: { $0.key == element.key }) { come.append(heir) }
+    }
+
+    private mutating func stopWaiting(_ contest: ContestedKey, _ name: String) {
+        guard var waiting = contested[contest] else { return }
+        waiting.removeAll { $0 == name }
+        contested[contest] = waiting.isEmpty ? nil : waiting
+    }
+
+    /// The element that the kernel has under this key of the set.
+    public func element(of set: String, key: [Datum]) -> Element? {
+        if !Ruleset.isExclusive(key) {
+            guard let owner = owners[ContestedKey(set: set, key: key)] else { return nil }
+            return parts[owner]?[set]?.first { $0.key == key }
+        }
+        for part in parts.values {
+            if let element = part[set]?.first(where: { $0.key == key }) { return element }
+        }
+        return nil
+    }
+}
