@@ -75,6 +75,12 @@ public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
         value = 0x02 << 40 | UInt64(space) << 32 | UInt64(number)
     }
 
+    /// An address from its six bytes in wire order; nil for any other count.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 6 else { return nil }
+        value = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// The six bytes in wire order.
     public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (5 - $0))) } }
 
