@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The C library's headers first: the kernel's give way to them. */
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <net/if.h>
+
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
