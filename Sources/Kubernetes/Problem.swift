@@ -33,7 +33,7 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Kubernetes' own sentence: `spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive`.
-    public var description: String { path.isEmpty ? body : "\(path): \(body)" }
+    public var description: String { path.isEmpty || reason == .unknown ? body : "\(path): \(body)" }
 
     /// The sentence without the field: the `message` of a status cause.
     public var body: String {
@@ -50,5 +50,13 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
             case .unknown: ""
             }
         return [start, value ?? "", detail].filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+}
+
+extension Problem {
+    /// The fault of a field that its object does not have; names the field that may have been meant.
+    static func unknownField(_ path: String, _ name: String, among names: some Sequence<String>) -> Problem {
+        let hint = Suggestion.closest(to: name, among: names).map { "; did you mean \($0.quoted)?" } ?? ""
+        return Problem(path, .unknown, "unknown field \(path.quoted)\(hint)")
     }
 }

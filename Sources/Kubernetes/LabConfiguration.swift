@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Net
+
+/// What the author of a lab says about the lab itself: a document `apiVersion: lab/v1, kind: Lab`, or the defaults.
+public struct LabConfiguration: Sendable, Hashable {
+    /// One node of the lab.
+    public struct Node: Sendable, Hashable {
+        public var name: String
+        /// Labels beside those that every node has.
+        public var labels: [String: String]
+        /// The zone, which becomes the label `topology.kubernetes.io/zone`.
+        public var zone: String?
+
+        public init(_ name: String, labels: [String: String] = [:], zone: String? = nil) {
+            self.name = name
+            self.labels = labels
+            self.zone = zone
+        }
+    }
+
+    /// The address ranges; nil for one that the author does not name, and that may give way to another.
+    public struct Ranges: Sendable, Hashable {
+        public var nodes: Prefix?
+        public var pods: Prefix?
+        public var services: Prefix?
+        public var loadBalancers: Prefix?
+
+        public init() {}
+    }
+
+    /// Who programs the nodes' Service rules.
+    public enum ProxyMode: String, Sendable, Hashable, CaseIterable {
+        case nftables
+        case iptables
+        case none
+    }
+
+    /// Which addresses of the lab the host has routes to.
+    public enum HostAccess: String, Sendable, Hashable, CaseIterable {
+        case all
+        case external
+        case none
+    }
+
+    /// `metadata.name`; nil if the author gives none.
+    public var name: String?
+    /// The nodes, in order; three if the author says nothing.
+    public var nodes: [Node] = LabConfiguration.nodes(3)
+    public var ranges = Ranges()
+    public var proxyMode = ProxyMode.nftables
+    public var hostAccess = HostAccess.all
+    /// How long a load balancer takes to be provisioned, in milliseconds. The field is `spec.loadBalancer.provisioningDelay`.
+    public var provisioningDelay = 0
+    /// Where the document stands; nil for the defaults.
+    public var place: Place?
+
+    /// The lab of a plain manifest.
+    public init() {}
+
+    /// Nodes named `node-1` to `node-N`.
+    public static func nodes(_ count: Int) -> [Node] { (0..<max(count, 0)).map { Node("node-\($0 + 1)") } }
+
+    /// The most nodes that a lab may have.
+    public static let nodeLimit = 200
+
+    /// True for a document that describes the lab.
+    public static func isLab(_ object: Object) -> Bool {
+        object.kind == "Lab" && (object.apiVersion == "lab/v1" || object.apiVersion.hasPrefix("lab/"))
+    }
+
+    /// Takes the lab's own document out of the input.
+    /// - Returns: what it says, or the defaults, and all other documents.
+    /// - Throws: a refusal of fields that are wrong or unknown, or of a second Lab document.
+    public static func read(_ documents: [Document]) throws(Refusal) -> (lab: LabConfiguration, rest: [Document]) {
+        let labs = documents.filter { isLab($0.object) }
+        let rest = documents.filter { !isLab($0.object) }
+        guard let first = labs.first else { return (LabConfiguration(), rest) }
+        if labs.count > 1 {
+            let detail = "the input describes a lab at \(first.source.place(of: "kind")) already"
+            throw Refusal(labs[1].object, [Problem("kind", .duplicate, value: "Lab".quoted, detail)], source: labs[1].source)
+        }
+        var reader = LabReader()
+        var lab = reader.read(first.object)
+        guard reader.problems.isEmpty else { throw first.refusal(reader.problems) }
+        lab.place = first.source.place(of: "")
+        return (lab, rest)
+    }
+}
