@@ -62,8 +62,11 @@ struct BodyReader {
             state = .chunkSize(0, length: 0, isExtension: false)
         case .trailer(let total, let line):
             if total >= HeadReader.limit { throw Refusal(431, "the trailer is too long") }
-            if byte == 0x0a { state = line == 0 ? .over : .trailer(total: total + 1, line: 0) }
-            else if byte != 0x0d { state = .trailer(total: total + 1, line: line + 1) }
+            if byte == 0x0a {
+                state = line == 0 ? .over : .trailer(total: total + 1, line: 0)
+            } else if byte != 0x0d {
+                state = .trailer(total: total + 1, line: line + 1)
+            }
         case .data, .chunkData, .over: return
         }
     }

@@ -95,7 +95,8 @@ extension Request {
     fileprivate init(line head: [UInt8]) throws(Refusal) {
         let end = Self.endOfLine(in: head, from: 0).content
         let malformed = Refusal(400, "the request line is not METHOD TARGET HTTP/1.1")
-        guard let methodEnd = head[..<end].firstIndex(of: 0x20), methodEnd > 0, head[..<methodEnd].allSatisfy(\.isToken),
+        guard let methodEnd = head[..<end].firstIndex(of: 0x20), methodEnd > 0,
+            head[..<methodEnd].allSatisfy(\.isToken),
             let targetEnd = head[..<end].lastIndex(of: 0x20), targetEnd > methodEnd + 1
         else { throw malformed }
         let target = methodEnd + 1..<targetEnd
@@ -178,7 +179,9 @@ extension Request {
         // Two opinions on where a body ends are how requests are smuggled (RFC 9112 section 6.1).
         if isChunked, length != nil || isHTTP10 { throw Refusal(400, "a chunked body has no Content-Length") }
         framing = isChunked ? .chunked : .length(length ?? 0)
-        if let length, length > BodyReader.limit { throw Refusal(413, "the body is longer than \(BodyReader.limit) bytes") }
+        if let length, length > BodyReader.limit {
+            throw Refusal(413, "the body is longer than \(BodyReader.limit) bytes")
+        }
     }
 
     private static func length(_ digits: ArraySlice<UInt8>) -> Int? {

@@ -44,7 +44,8 @@ func answer(_ request: Request, from client: Endpoint, in circumstances: Circums
     case "/env": return Answer(200, environmentEntries().sorted().map { $0 + "\n" }.joined())
     case "/shutdown": return Answer(200, "shutting down\n", effect: .exit(0))
     case "/exit": return exit(query)
-    default: return Answer(Refusal(404, "nothing is here; try / /hostname /clientip /healthz /readyz /echo /header /env"))
+    default:
+        return Answer(Refusal(404, "nothing is here; try / /hostname /clientip /healthz /readyz /echo /header /env"))
     }
 }
 

@@ -255,7 +255,10 @@ extension Server {
     private func end(_ code: Int32) -> Int32 {
         for listener in listeners { closeDescriptor(listener) }
         for connection in Array(connections) { close(connection) }
-        tls?.stop()
+        if let tls {
+            removeFile(tls.socket)
+            self.tls?.stop()
+        }
         return code
     }
 }

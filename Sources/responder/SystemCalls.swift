@@ -94,7 +94,8 @@ struct Readiness {
             let count = unsafe epoll_wait(epoll, events.baseAddress, Int32(Self.capacity), milliseconds)
             for index in 0..<Int(max(0, count)) {
                 let offset = index * Self.eventSize + Self.dataOffset
-                ready.append(Int32(truncatingIfNeeded: unsafe events.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                ready.append(
+                    Int32(truncatingIfNeeded: unsafe events.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
             }
         }
     }
@@ -148,6 +149,9 @@ private func bind(_ descriptor: Int32, family: Int32, port: UInt16) -> Bool {
     }
 }
 
+/// Removes a file if it is there. The corresponding C function is `unlink`.
+func removeFile(_ path: String) { _ = unsafe unlink(path) }
+
 /// A listening stream socket at a path of the file system, for this user alone.
 func openSocket(path: String) throws(SystemError) -> Int32 {
     let doing = "listening on \(path)"
@@ -158,7 +162,7 @@ func openSocket(path: String) throws(SystemError) -> Int32 {
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
     if descriptor < 0 { throw SystemError(doing) }
-    _ = unsafe unlink(path)
+    removeFile(path)
     let bound = unsafe withUnsafeBytes(of: address) { bytes in
         guard let address = unsafe bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else { return false }
         return unsafe Glibc.bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
@@ -252,7 +256,8 @@ func echoDatagram(on descriptor: Int32, scratch: inout [UInt8]) -> (length: Int,
                     if length < 0 { return }
                     unsafe part.pointee.iov_len = length
                     unsafe message.msg_flags = 0
-                    unsafe forgetInterface(in: UnsafeMutableRawBufferPointer(rebasing: control[..<message.msg_controllen]))
+                    unsafe forgetInterface(
+                        in: UnsafeMutableRawBufferPointer(rebasing: control[..<message.msg_controllen]))
                     _ = unsafe sendmsg(descriptor, &message, Int32(MSG_DONTWAIT))
                     result = unsafe (length, Endpoint(name.pointee))
                 }

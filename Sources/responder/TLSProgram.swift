@@ -6,6 +6,8 @@ struct TLSProgram {
     /// How many times in all it is started again.
     private static let restartLimit = 5
 
+    /// Where it finds the responder.
+    let socket: String
     private let path: String
     private let arguments: [String]
     private(set) var process: Int32 = 0
@@ -15,8 +17,9 @@ struct TLSProgram {
 
     init(_ path: String, ports: [UInt16], socket: String, name: String) {
         self.path = path
+        self.socket = socket
         let list = ports.map { String($0) }.joined(separator: ",")
-        arguments = ["responder-tls", "--tls", list, "--socket", socket, "--name", name]
+        arguments = ["responder-tls", "--tls", list, "--socket", socket, "--name", name, "--lifeline"]
     }
 
     /// Starts it. The corresponding C function is `posix_spawn`.
@@ -41,10 +44,10 @@ struct TLSProgram {
         return true
     }
 
-    /// Lets it send what it has for half a second, then ends it.
+    /// Lets it send what it has for half a second at most, then ends it.
     mutating func stop() {
         guard process > 0 else { return }
-        kill(process, SIGTERM)
+        close(lifeline)
         for _ in 0..<100 where process > 0 {
             if waitpid(process, nil, WNOHANG) == process { process = 0 } else { usleep(5000) }
         }
@@ -71,7 +74,7 @@ struct TLSProgram {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
+        defer { for unsafeword in unsafe words { unsafe free(word) } }
         let error = unsafe posix_spawn(&child, path, &actions, &attributes, &words, environ)
         return (child, error)
     }
