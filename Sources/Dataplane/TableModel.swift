@@ -110,6 +110,11 @@ public struct TableModelError: Error, Hashable, CustomStringConvertible {
     public var index: Int
     public var reason: Reason
 
+    public init(index: Int, reason: Reason) {
+        self.index = index
+        self.reason = reason
+    }
+
     public var description: String {
         switch reason {
         case .exists(let what): "change \(index): \(what) exists already"
