@@ -16,4 +16,7 @@ int lab_pidfd_send_signal(int pidfd, int signal);
 const char *lab_errno_name(int error);
 int lab_name_thread(const char *name);
 
+#include "mounts.h"
+#include "process.h"
+
 #endif
