@@ -121,9 +121,9 @@ internal import Glibc
         stagedWords += 1
     }
 
-    /// Puts all that was set aside as one attribute.
-    mutating func putStaged(_ type: Int) {
-        unsafe put(type, raw: UnsafeRawBufferPointer(start: staged, count: stagedWords * 4))
+    /// Puts all that was set aside as one attribute, or its first bytes only.
+    mutating func putStaged(_ type: Int, length: Int? = nil) {
+        unsafe put(type, raw: UnsafeRawBufferPointer(start: staged, count: length ?? stagedWords * 4))
         stagedWords = 0
     }
 

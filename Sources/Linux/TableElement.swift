@@ -48,10 +48,10 @@ extension NetlinkWriter {
         close(data)
     }
 
-    /// Writes data as they lie in the kernel's registers.
+    /// Writes data as they lie in the kernel's registers; of a single one, its own bytes without padding.
     private mutating func putData(_ data: [Datum]) {
         for datum in data { stage(datum) }
-        putStaged(Int(NFTA_DATA_VALUE.rawValue))
+        putStaged(Int(NFTA_DATA_VALUE.rawValue), length: data.count == 1 ? data[0].length : nil)
     }
 
     private mutating func stage(_ datum: Datum) {
@@ -186,8 +186,9 @@ extension TableElement {
         var rest = bytes
         var result: [Datum] = []
         for type in types {
-            let field = Array(rest.prefix(type.words * 4))
-            guard field.count == type.words * 4 else { return nil }
+            let length = types.count == 1 ? type.length : (type.length + 3) & ~3
+            let field = Array(rest.prefix(length))
+            guard field.count == length else { return nil }
             rest = rest.dropFirst(field.count)
             switch type {
             case .address, .address6: result.append(.address(Address(bytes: field) ?? .v4(0)))
@@ -200,9 +201,28 @@ extension TableElement {
     }
 }
 
+extension Datum {
+    /// How many bytes the value has.
+    fileprivate var length: Int {
+        switch self {
+        case .address(.v4), .number: 4
+        case .address(.v6): 16
+        case .transport: 1
+        case .port: 2
+        }
+    }
+}
+
 extension DatumType {
-    /// How many registers of 32 bits a value takes.
-    var words: Int { self == .address6 ? 4 : 1 }
+    /// How many bytes a value has.
+    var length: Int {
+        switch self {
+        case .address, .number: 4
+        case .address6: 16
+        case .transport: 1
+        case .port: 2
+        }
+    }
 
     /// nft's number of the type, which `nft list` reads to print a set's elements.
     var number: UInt32 {
@@ -218,8 +238,10 @@ extension DatumType {
     /// nft's number of a concatenation: six bits a type. Nothing of it matters to the kernel.
     static func number(_ types: [DatumType]) -> UInt32 { types.reduce(0) { $0 << 6 | $1.number } }
 
-    /// How many bytes a concatenation takes in registers.
-    static func length(_ types: [DatumType]) -> UInt32 { types.reduce(0) { $0 + UInt32($1.words * 4) } }
+    /// How many bytes a key or value has: in a concatenation, each part takes whole registers.
+    static func length(_ types: [DatumType]) -> UInt32 {
+        UInt32(types.count == 1 ? types[0].length : types.reduce(0) { $0 + ($1.length + 3) & ~3 })
+    }
 
     /// nft's byte order of a single value: 1 host, 2 network; 0 for a concatenation, whose parts know their own.
     static func byteOrder(_ types: [DatumType]) -> UInt32 {
