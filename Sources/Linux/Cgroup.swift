@@ -51,7 +51,7 @@ public final class Cgroup: Sendable {
     public func kill() throws(KernelError) {
         do {
             try File.write("\(path)/cgroup.kill", "1")
-        } catch where error.errno == .noEntry {
+        } catch  where error.errno == .noEntry {
             // Before Linux 5.14 there is no such file.
             try ProcessTable.signal(allProcesses(), SIGKILL)
         }

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Synchronization
 
 /// How a process ended.
-public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
+public enum ProcessStatus: Sendable, Hashable, CustomStringConvertible {
     /// It returned a code.
     case exited(Int32)
     /// A signal ended it.
@@ -37,7 +37,7 @@ public final class ChildProcess: Sendable {
     public let pid: Int32
     /// Its descriptor, which becomes readable when it ends.
     public let descriptor: SharedDescriptor
-    private let status = Mutex<ExitStatus?>(nil)
+    private let status = Mutex<ProcessStatus?>(nil)
 
     init(pid: Int32, _ descriptor: consuming Descriptor) {
         self.pid = pid
@@ -80,7 +80,7 @@ public final class ChildProcess: Sendable {
     /// Waits for its end, and leaves no zombie; asked again it gives the same answer.
     /// The corresponding C call is `waitid(P_PIDFD, WEXITED)`.
     @discardableResult
-    public func wait() -> ExitStatus {
+    public func wait() -> ProcessStatus {
         status.withLock { status in
             if let status { return status }
             let found = reap()
@@ -89,7 +89,7 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    private func reap() -> ExitStatus {
+    private func reap() -> ProcessStatus {
         var code: Int32 = -1
         var signal: Int32 = -1
         guard unsafe lab_wait(descriptor.raw, &code, &signal) == 0 else {

@@ -50,7 +50,9 @@ final class ProbeConnection {
             if request.kind == .tcp { return .over(.success) }
         }
         while !unsent.isEmpty {
-            let count = unsafe unsent.withUnsafeBytes { unsafe send(raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = unsafe unsent.withUnsafeBytes {
+                unsafe send(raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count < 0 { return wait(.writing, "write") }
             unsent = unsent.dropFirst(count)
         }
@@ -98,7 +100,9 @@ final class ProbeConnection {
 
     /// A failure of the exchange names the URL; one of the status does not.
     private func named(_ outcome: ProbeOutcome) -> ProbeOutcome {
-        guard case .failure(let text) = outcome, request.kind != .tcp, !text.hasPrefix("HTTP probe") else { return outcome }
+        guard case .failure(let text) = outcome, request.kind != .tcp, !text.hasPrefix("HTTP probe") else {
+            return outcome
+        }
         return .failure("Get \"\(request.url)\": \(text)")
     }
 }

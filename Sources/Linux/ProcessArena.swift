@@ -30,7 +30,7 @@ internal import Glibc
 
     /// Ends the life of everything that came from here.
     func free() {
-        for unsafe block in unsafe blocks { unsafe Glibc.free(block) }
+        for unsafeblock in unsafe blocks { unsafe Glibc.free(block) }
         unsafe blocks.removeAll()
     }
 }

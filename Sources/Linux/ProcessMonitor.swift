@@ -7,7 +7,7 @@ internal import Synchronization
 /// The corresponding C functions are `epoll_wait` and `waitid(P_PIDFD)`.
 public final class ProcessMonitor: Sendable {
     /// Called once, on the monitor's own thread, which it must not hold up.
-    public typealias Handler = @Sendable (ExitStatus) -> Void
+    public typealias Handler = @Sendable (ProcessStatus) -> Void
 
     private final class Shared: Sendable {
         struct Watched {

@@ -56,14 +56,14 @@ private struct RootBuilder {
     private func attachHost(_ table: MountTable) throws(KernelError) {
         do {
             try attach("/")
-        } catch where error.errno == .invalid {
+        } catch  where error.errno == .invalid {
             // In a user namespace the host's mounts are locked together: they come as one, or not at all.
             return try attach("/", recursive: true, noDevices: false)
         }
         for path in table.hostFileSystems {
             do {
                 try attach(path)
-            } catch where [.noEntry, .accessDenied, .invalid, Errno(rawValue: ENOTDIR)].contains(error.errno) {
+            } catch  where [.noEntry, .accessDenied, .invalid, Errno(rawValue: ENOTDIR)].contains(error.errno) {
                 // A mount that another one hides, or that root may not look into, is not for containers either.
             }
         }
@@ -81,7 +81,9 @@ private struct RootBuilder {
         let tree = Descriptor(
             owning: try call("open_tree", path) { unsafe lab_open_tree(path, recursive ? 1 : 0) })
         let raw = tree.raw
-        try call("mount_setattr", path) { lab_restrict_mount(raw, readOnly ? 1 : 0, noDevices ? 1 : 0, recursive ? 1 : 0) }
+        try call("mount_setattr", path) {
+            lab_restrict_mount(raw, readOnly ? 1 : 0, noDevices ? 1 : 0, recursive ? 1 : 0)
+        }
         let target = path == "/" ? RootBuilder.stage : RootBuilder.stage + path
         try call("move_mount", path) { unsafe lab_move_mount(raw, target) }
     }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Linux
+import Net
+import Testing
+
+@Suite(.needsRoot) struct MountTests {
+    let root: RootTemplate
+
+    init() throws { root = try RootTemplate.create() }
+
+    @Test func `a container is process 1 of its own, with its own name`() throws {
+        let finished = try Shell.runContainer("echo $$; hostname; ls -d /proc/[0-9]* | wc -l", root: root)
+        #expect(finished.lines.first == "1")
+        #expect(finished.lines[1] == "pod-1")
+        #expect((Int(finished.lines[2]) ?? 0) <= 3)
+        #expect(finished.status == .exited(0))
+    }
+
+    @Test func `a container's file system cannot be written to, but for its own folders`() throws {
+        let script = """
+            for place in / /etc /usr /var /run /var/tmp /dev /sys /proc/sys/kernel; do
+                if ( : > $place/lab-test ) 2>/dev/null; then echo "wrote to $place"; fi
+            done
+            ( : > /lab-test ) 2>&1 | sed 's/.*: //'
+            echo mine > /tmp/file && cat /tmp/file; ls -A /tmp /run
+            """
+        // As root of the container, so that it is the mount that refuses and not the file's mode.
+        let finished = try Shell.runContainer(script, root: root) { $0.privileges = .inherited }
+        #expect(finished.lines == ["Read-only file system", "mine", "/run:", "lock", "/tmp:", "file"])
+    }
+
+    @Test func `a container has its own hosts, hostname and resolv.conf`() throws {
+        let folder = try Folder()
+        let files = try ["hosts", "hostname", "resolv.conf"].map { name in
+            ProcessMount.bind(try folder.file(name, "my \(name)\n"), at: "/etc/\(name)")
+        }
+        let finished = try Shell.runContainer(
+            "cat /etc/hosts /etc/hostname /etc/resolv.conf; echo x >> /etc/hosts", root: root, mounts: files)
+        #expect(finished.lines.prefix(3) == ["my hosts", "my hostname", "my resolv.conf"])
+        #expect(finished.status != .exited(0))
+        #expect(try File.read("\(folder.path)/hosts") == "my hosts\n")
+    }
+
+    @Test func `a folder of the host's may be lent for writing`() throws {
+        let folder = try Folder()
+        chmod(folder.path, 0o777)
+        let mounts = [
+            ProcessMount.bind(folder.path, at: "/tmp", readOnly: false),
+            .bind(folder.path, at: "/dev/shm", readOnly: false),
+        ]
+        let finished = try Shell.runContainer("echo kept > /tmp/note; cat /dev/shm/note", root: root, mounts: mounts)
+        #expect(finished.lines == ["kept"])
+        #expect(try File.read("\(folder.path)/note") == "kept\n")
+    }
+
+    @Test func `a container has no privileges and cannot get any`() throws {
+        let finished = try Shell.runContainer(
+            "cat /proc/self/status; umask; ulimit -c; ulimit -Sn; ulimit -Hn", root: root)
+        for name in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+            #expect(finished.field(name) == "0000000000000000", "\(name)")
+        }
+        #expect(finished.field("NoNewPrivs") == "1")
+        #expect(finished.field("Uid") == "65534 65534 65534 65534")
+        #expect(finished.field("Gid") == "65534 65534 65534 65534")
+        #expect(finished.field("Groups") == "")
+        #expect(finished.lines.suffix(4).prefix(2) == ["0022", "0"])
+        // Raised to what is asked for, or as far as the machine allows.
+        #expect(finished.lines.last == finished.lines.dropLast().last)
+        #expect((1...65536).contains(Int(finished.lines.last ?? "") ?? 0))
+    }
+
+    @Test func `the superuser without privileges has no capabilities either`() throws {
+        let finished = try Shell.runContainer(
+            "cat /proc/self/status; mount -t tmpfs none /tmp && echo mounted", root: root
+        ) {
+            $0.privileges = .none(user: nil)
+        }
+        #expect(finished.field("CapEff") == "0000000000000000")
+        #expect(finished.field("CapBnd") == "0000000000000000")
+        #expect(!finished.lines.contains("mounted"))
+    }
+
+    @Test func `a container sees its own network alone`() throws {
+        let finished = try Shell.runContainer(
+            "cat /proc/net/dev | tail -n +3 | cut -d: -f1; ls /sys/class/net", root: root, mounts: [.system])
+        #expect(finished.lines.map { $0.filter { $0 != " " } } == ["lo", "lo"])
+    }
+
+    @Test func `a container's file system is a handful of mounts, none of them the host's cgroups or namespaces`()
+        throws
+    {
+        let finished = try Shell.runContainer("cat /proc/self/mountinfo", root: root)
+        #expect((5...24).contains(finished.lines.count), "\(finished.output)")
+        #expect(!finished.output.contains("cgroup"))
+        #expect(!finished.output.contains("nsfs"))
+    }
+
+    @Test func `processes are not hidden within a container, and those outside are`() throws {
+        let finished = try Shell.runContainer("sleep 9 & ls -d /proc/[0-9]*; kill $!", root: root)
+        #expect(finished.lines.contains("/proc/1"))
+        #expect(finished.lines.contains("/proc/2"))
+        #expect(!finished.lines.contains("/proc/\(getpid())"))
+    }
+
+    @Test func `a second process enters a running container as kubectl exec does`() throws {
+        let folder = try Folder()
+        let network = try NetworkNamespace.create { $0 }
+        let container = try ContainerProcess.spawn(
+            try Shell.container("echo inside > /tmp/note; exec sleep 60", root: root, network: network))
+        defer {
+            try? container.signal(SIGKILL)
+            container.wait()
+        }
+        let log = "\(folder.path)/log"
+        var options = try Shell.options(
+            "hostname; readlink /proc/self/ns/net; ls -d /proc/1; id -u; cat /tmp/note", log: log)
+        options.directory = "/"
+        options.privileges = .unprivileged
+        // The file is there as soon as the container's shell has got so far.
+        #expect(eventually { File.exists("/proc/\(container.pid)/root/tmp/note") })
+        #expect(eventually { (try? File.read("/proc/\(container.pid)/root/tmp/note")) == "inside\n" })
+        let process = try ContainerProcess.exec(in: container, options)
+        #expect(process.wait() == .exited(0))
+        let inode = ProcessTable.inode(of: network)
+        #expect(try File.read(log) == "pod-1\nnet:[\(inode)]\n/proc/1\n65534\ninside\n")
+    }
+
+    @Test func `entering a container that has ended is an error`() throws {
+        let network = try NetworkNamespace.create { $0 }
+        let container = try ContainerProcess.spawn(try Shell.container("true", root: root, network: network))
+        container.wait()
+        let options = try Shell.options("true")
+        #expect(throws: KernelError.self) { try ContainerProcess.exec(in: container, options) }
+    }
+
+    @Test func `the parent's threads keep their namespaces`() async throws {
+        func places() -> [String] {
+            ["net", "mnt", "uts", "ipc", "pid_for_children"].map { File.target(of: "/proc/thread-self/ns/\($0)") ?? "" }
+        }
+        let before = places()
+        let root = root
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 { group.addTask { _ = try Shell.runContainer("true", root: root) } }
+            try await group.waitForAll()
+        }
+        let after = await withTaskGroup(of: [String].self) { group in
+            for _ in 0..<64 { group.addTask { places() } }
+            return await group.reduce(into: Set<[String]>()) { $0.insert($1) }
+        }
+        #expect(after == [before])
+    }
+
+    @Test func `a process of a node's keeps the host's files and gets those that differ`() throws {
+        let folder = try Folder()
+        let hosts = try folder.file("hosts", "a node's hosts\n")
+        let finished = try Shell.run("cat /etc/hosts; ls -d /proc/\(getpid())") {
+            $0.mounts = [.bind(hosts, at: "/etc/hosts")]
+        }
+        #expect(finished.lines == ["a node's hosts", "/proc/\(getpid())"])
+        #expect(try File.read("/etc/hosts") != "a node's hosts\n")
+    }
+}
