@@ -19,10 +19,11 @@ public struct Cluster: Sendable {
     /// Where each applied object stands in its manifest.
     var sources: [ObjectKey: Source] = [:]
     var index = ClusterIndex()
-    var nodes: [String: NodeState] = [:]
+    var nodes = Nodes()
     var services = ServiceState()
     var dirty = Dirty()
     var pending = PendingChanges()
+    var alarms = Alarms()
 
     /// A cluster without workloads: the namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease`, the
     /// nodes, and the Service `default/kubernetes` with its endpoint (D26).
@@ -61,8 +62,9 @@ public struct Cluster: Sendable {
 
     /// Runs the controllers on what changed until nothing changes any more, and brings the plan up to date.
     public mutating func settle(now: Timestamp) -> Changes {
+        ring(now: now)
         runControllers(now: now)
-        return takeChanges()
+        return takeChanges(now: now)
     }
 
     /// The Pod's processes have ended: its links leave the plan, its address is free, its object leaves the Store.

@@ -63,6 +63,9 @@ public struct ContainerState: Sendable {
         return true
     }
 
+    /// The container's probe of a kind, if it has one.
+    public func probe(_ kind: ProbeKind) -> Probe? { probes[kind]?.probe }
+
     mutating func willStart() {
         if case .terminated(let termination) = state { last = termination }
         if run > 0 { restartCount += 1 }

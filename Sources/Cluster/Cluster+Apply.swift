@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+
+/// One object of an `apply` that was found good, before anything is written.
+private struct Prepared {
+    var object: Object
+    var old: Object?
+    var source: Source
+    var applied: Applied
+}
+
+extension Cluster {
+    mutating func applyAll(_ documents: [Document], now: Timestamp) throws(Refusal) -> [Applied] {
+        var faults: [Refusal.Fault] = []
+        var prepared: [Prepared] = []
+        let written = ManifestObjects(documents, &numbers)
+        for (document, object) in zip(documents, written.objects) {
+            do throws(Refusal) {
+                prepared.append(try prepare(object, document.source, written.namespaces))
+            } catch {
+                faults += error.faults
+            }
+        }
+        guard faults.isEmpty else {
+            allocations.rollBack()
+            throw Refusal(faults)
+        }
+        allocations.commit()
+        for (index, item) in prepared.enumerated() where item.object.kind == "Namespace" {
+            write(item, now: now)
+            prepared[index].applied.verb = item.applied.verb
+        }
+        for item in prepared where item.object.kind != "Namespace" { write(item, now: now) }
+        return prepared.map(\.applied)
+    }
+
+    /// Defaults, merges, validates and allocates; takes nothing but addresses and ports, which can be given back.
+    private mutating func prepare(
+        _ written: Object, _ source: Source, _ namespaces: Set<String>
+    ) throws(Refusal) -> Prepared {
+        let key = written.key
+        let old = store[key]
+        let warnings = written.defaulted().warnings()
+        var object = merged(written, old)
+        if key.kind == "Service", let old { object = object.carryingAllocations(from: old) }
+        var problems = namespaceProblems(key, old, namespaces)
+        if problems.isEmpty { problems = object.problems(replacing: old) }
+        if problems.isEmpty, key.kind == "Service" {
+            problems = allocations.settle(&object, replacing: old, &numbers)
+        }
+        if key.kind == "Node", old == nil {
+            problems.append(Problem("metadata.name", .forbidden, "a lab's nodes are those of its Lab document"))
+        }
+        guard problems.isEmpty else { throw Refusal(object, problems, source: source) }
+        var applied = Applied(key: key, verb: .unchanged, warnings: warnings)
+        applied.isKept = Resource.of(kind: key.kind)?.handling != .acted
+        applied.verb = old == nil ? .created : old?.value == object.value ? .unchanged : .configured
+        return Prepared(object: object, old: old, source: source, applied: applied)
+    }
+
+    private func merged(_ written: Object, _ old: Object?) -> Object {
+        guard let old else { return ApplyMerge.withAnnotation(written).defaulted() }
+        let last = old.annotations[ApplyMerge.lastApplied].flatMap { Value(json: Array($0.utf8)) }
+        var object = ApplyMerge.merge(written, lastWritten: last, onto: old)
+        object.annotations[ApplyMerge.lastApplied] = ApplyMerge.annotation(for: written)
+        return object.defaulted()
+    }
+
+    private func namespaceProblems(_ key: ObjectKey, _ old: Object?, _ namespaces: Set<String>) -> [Problem] {
+        guard !key.namespace.isEmpty else { return [] }
+        let namespace = store[ObjectKey("Namespace", "", key.namespace)]
+        if namespace == nil, !namespaces.contains(key.namespace) {
+            return [
+                Problem("metadata.namespace", .notFound, value: "\"\(key.namespace)\"", "namespaces \"\(key.namespace)\" not found")
+            ]
+        }
+        guard old == nil, namespace?.isTerminating == true else { return [] }
+        let reason = "unable to create new content in namespace \(key.namespace) because it is being terminated"
+        return [Problem("metadata.namespace", .forbidden, reason)]
+    }
+
+    private mutating func write(_ item: Prepared, now: Timestamp) {
+        sources[item.object.key] = item.source
+        if item.old == nil {
+            create(item.object, now: now)
+        } else {
+            update(item.object.key, now: now) { $0 = item.object }
+        }
+    }
+}
+
+/// The objects of a manifest as the user means them: with a namespace, with a name, and without what only servers write.
+private struct ManifestObjects {
+    var objects: [Object] = []
+    /// The namespaces that the manifest itself makes.
+    var namespaces: Set<String> = []
+
+    init(_ documents: [Document], _ numbers: inout RandomNumbers) {
+        for document in documents {
+            var object = document.object
+            let isNamespaced = Resource.of(kind: object.kind)?.isNamespaced ?? true
+            if isNamespaced, object.namespace.isEmpty { object.namespace = "default" }
+            if !isNamespaced { object.namespace = "" }
+            if object.name.isEmpty, let prefix = object.value["metadata", "generateName"]?.string {
+                object.name = prefix + numbers.suffix()
+            }
+            object.removeServerFields()
+            if object.kind == "Namespace" { namespaces.insert(object.name) }
+            objects.append(object)
+        }
+    }
+}
+
+extension Object {
+    fileprivate mutating func removeServerFields() {
+        for field in ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"]
+        where value["metadata", field] != nil {
+            value["metadata", field] = nil
+        }
+        let isActed = Resource.of(kind: kind)?.handling == .acted
+        if isActed, value["status"] != nil { value["status"] = nil }
+        if annotations[ApplyMerge.lastApplied] != nil { annotations[ApplyMerge.lastApplied] = nil }
+    }
+}
+
+extension ApplyMerge {
+    /// What is remembered of a manifest for the next apply, as kubectl writes it.
+    static func annotation(for written: Object) -> String {
+        var value = written.value
+        if value["metadata", "annotations"] == nil { value["metadata", "annotations"] = .object([:]) }
+        return value.json() + "\n"
+    }
+
+    static func withAnnotation(_ written: Object) -> Object {
+        var object = written
+        object.annotations[lastApplied] = annotation(for: written)
+        return object
+    }
+}

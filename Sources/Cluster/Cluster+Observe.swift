@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+
+/// What each write makes worth another look. A key in `dirty` only says "look again", never what to do.
+extension Cluster {
+    mutating func observe(_ event: StoreEvent, now: Timestamp) {
+        pending.events.append(event)
+        let key = event.key
+        switch key.kind {
+        case "Pod": observePod(event)
+        case "ReplicaSet": observeReplicaSet(event)
+        case "Deployment": if !event.isStatusOnly { dirty.deployments.insert(key) }
+        case "Service": observeService(event)
+        case "Endpoints": dirty.endpoints.insert(ObjectKey("Service", key.namespace, key.name))
+        case "EndpointSlice": observeSlice(event)
+        case "Node": observeNode(event)
+        case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
+        default: break
+        }
+        if event.kind == .deleted { observeDeletion(event) }
+    }
+
+    private mutating func observeDeletion(_ event: StoreEvent) {
+        sources[event.key] = nil
+        if let uid = event.old?.uid { dirty.collectable.formUnion(store.dependents(ofUID: uid)) }
+        let namespace = ObjectKey("Namespace", "", event.key.namespace)
+        if !event.key.namespace.isEmpty, store[namespace]?.isTerminating == true { dirty.namespaces.insert(namespace) }
+    }
+
+    private mutating func observePod(_ event: StoreEvent) {
+        let key = event.key
+        let old = index.pods[key]
+        let new = event.new.map { object in
+            PodFacts(object) { store[ObjectKey("Node", "", $0)]?.labels["topology.kubernetes.io/zone"] }
+        }
+        guard old != new else { return }
+        index.setPod(key, new)
+        markServices(of: key, old, new)
+        markControllers(of: key, old, new)
+        if let new, let object = event.new { observeLivePod(new, object, old) } else { observeGonePod(key, old) }
+    }
+
+    private mutating func observeLivePod(_ new: PodFacts, _ object: Object, _ old: PodFacts?) {
+        if new.node == nil {
+            if !new.isTerminating { dirty.unscheduled.insert(new.key) }
+        } else if nodes.placements[new.key] == nil, new.isActive {
+            place(new, object)
+        }
+        if new.isTerminating, old?.isTerminating != true, nodes.placements[new.key] != nil {
+            pending.podsToStop.append(new.key)
+        }
+    }
+
+    private mutating func observeGonePod(_ key: ObjectKey, _ old: PodFacts?) {
+        nodes.waiting.remove(key)
+        guard nodes.placements[key] != nil else { return }
+        // Its object went without waiting for its processes.
+        pending.podsToStop.append(key)
+    }
+
+    private mutating func markServices(of key: ObjectKey, _ old: PodFacts?, _ new: PodFacts?) {
+        let isSame =
+            old?.labels == new?.labels && old?.endpoint == new?.endpoint && old?.isFinished == new?.isFinished
+            && old?.address == new?.address
+        guard !isSame, old?.address != nil || new?.address != nil else { return }
+        if let old { dirty.endpoints.formUnion(index.services(selecting: old.labels, namespace: key.namespace)) }
+        if let new, new.labels != old?.labels {
+            dirty.endpoints.formUnion(index.services(selecting: new.labels, namespace: key.namespace))
+        }
+    }
+
+    private mutating func markControllers(of key: ObjectKey, _ old: PodFacts?, _ new: PodFacts?) {
+        for owner in [old?.controller, new?.controller] {
+            guard let owner, owner.kind == "ReplicaSet" else { continue }
+            dirty.replicaSets.insert(ObjectKey("ReplicaSet", key.namespace, owner.name))
+        }
+        if new == nil, let owner = old?.controller { markDeployment(ofReplicaSet: owner.name, key.namespace) }
+        guard let new, new.controller == nil, old?.labels != new.labels || old?.controller != nil else { return }
+        for replicaSet in store.objects("ReplicaSet", namespace: key.namespace) {
+            if ReplicaSet(replicaSet).selector.matches(new.labels) { dirty.replicaSets.insert(replicaSet.key) }
+        }
+    }
+
+    private mutating func markDeployment(ofReplicaSet name: String, _ namespace: String) {
+        guard let owner = store[ObjectKey("ReplicaSet", namespace, name)]?.controller, owner.kind == "Deployment" else {
+            return
+        }
+        dirty.deployments.insert(ObjectKey("Deployment", namespace, owner.name))
+    }
+
+    private mutating func observeReplicaSet(_ event: StoreEvent) {
+        if !event.isStatusOnly { dirty.replicaSets.insert(event.key) }
+        for owner in [event.old?.controller, event.new?.controller] {
+            guard let owner, owner.kind == "Deployment" else { continue }
+            dirty.deployments.insert(ObjectKey("Deployment", event.key.namespace, owner.name))
+        }
+    }
+
+    private mutating func observeService(_ event: StoreEvent) {
+        let key = event.key
+        index.setSelector(key, event.new.flatMap { Service($0).selector })
+        if !event.isStatusOnly { dirty.endpoints.insert(key) }
+        dirty.nodeTables.insert(key)
+        dirty.loadBalancers.insert(key)
+        if event.kind == .deleted, let old = event.old {
+            allocations.release(old)
+            allocations.commit()
+        }
+    }
+
+    private mutating func observeSlice(_ event: StoreEvent) {
+        let old = index.slices[event.key]
+        let new = event.new.flatMap(SliceFacts.init)
+        // A slice that someone deleted is made again.
+        if event.new == nil, let old { dirty.endpoints.insert(old.service) }
+        guard old != new else { return }
+        index.setSlice(event.key, new)
+        for facts in [old, new] {
+            guard let facts else { continue }
+            dirty.nodeTables.insert(facts.service)
+            if services.followsEndpointsAtEdge(facts.service) { dirty.edgeTables.insert(facts.service) }
+        }
+    }
+
+    private mutating func observeNode(_ event: StoreEvent) {
+        guard event.old.map(NodeFacts.init) != event.new.map(NodeFacts.init) else { return }
+        dirty.edgeTables.formUnion(services.loadBalancers.keys)
+        dirty.unscheduled.formUnion(nodes.waiting)
+        nodes.waiting = []
+    }
+}
+
+extension StoreEvent {
+    /// True for a change that leaves `spec` and `metadata` as they were, but for the revision.
+    var isStatusOnly: Bool {
+        guard let old, let new, old.value["spec"] == new.value["spec"] else { return false }
+        var before = old.value["metadata"]
+        before?["resourceVersion"] = new.value["metadata", "resourceVersion"]
+        return before == new.value["metadata"]
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+
+/// Who belongs to whom, kept up to date with every write so that no controller ever looks through all objects.
+struct ClusterIndex: Sendable {
+    private(set) var pods: [ObjectKey: PodFacts] = [:]
+    /// Pods without a controller, by namespace.
+    private(set) var orphans: [String: Set<ObjectKey>] = [:]
+    private(set) var slices: [ObjectKey: SliceFacts] = [:]
+    private(set) var slicesOfService: [ObjectKey: Set<ObjectKey>] = [:]
+    private var selectors: [ObjectKey: Selection] = [:]
+    private var servicesByLabel: [LabelPair: Set<ObjectKey>] = [:]
+
+    /// A Service's selector, and the one of its labels under which the Service is found.
+    private struct Selection: Sendable {
+        var labels: [String: String]
+        var pair: LabelPair
+    }
+
+    mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?) {
+        pods[key] = facts
+        if let facts, facts.controller == nil {
+            orphans[key.namespace, default: []].insert(key)
+        } else {
+            orphans.remove(key, from: key.namespace)
+        }
+    }
+
+    mutating func setSlice(_ key: ObjectKey, _ facts: SliceFacts?) {
+        if let old = slices[key] { slicesOfService.remove(key, from: old.service) }
+        slices[key] = facts
+        if let facts { slicesOfService[facts.service, default: []].insert(key) }
+    }
+
+    /// Files a Service under the label of its selector that the fewest other Services are filed under.
+    mutating func setSelector(_ key: ObjectKey, _ labels: [String: String]?) {
+        if let old = selectors[key] {
+            guard old.labels != labels else { return }
+            servicesByLabel.remove(key, from: old.pair)
+            selectors[key] = nil
+        }
+        guard let labels else { return }
+        let pairs = labels.map { LabelPair(key.namespace, $0.key, $0.value) }.sorted()
+        guard let pair = pairs.min(by: { count($0) < count($1) }) else { return }
+        selectors[key] = Selection(labels: labels, pair: pair)
+        servicesByLabel[pair, default: []].insert(key)
+    }
+
+    private func count(_ pair: LabelPair) -> Int { servicesByLabel[pair]?.count ?? 0 }
+
+    /// The Services that select Pods with these labels, in no order.
+    func services(selecting labels: [String: String], namespace: String) -> [ObjectKey] {
+        var found: [ObjectKey] = []
+        for (key, value) in labels {
+            for service in servicesByLabel[LabelPair(namespace, key, value)] ?? [] {
+                guard let wanted = selectors[service]?.labels else { continue }
+                if wanted.allSatisfy({ labels[$0.key] == $0.value }) { found.append(service) }
+            }
+        }
+        return found
+    }
+
+    /// The Pods that have all of these labels, sorted by name.
+    func pods(matching labels: [String: String], namespace: String, in store: Store) -> [PodFacts] {
+        var smallest: Set<ObjectKey>?
+        for (key, value) in labels {
+            let candidates = store.pods(namespace: namespace, label: key, value)
+            if candidates.count < smallest?.count ?? .max { smallest = candidates }
+        }
+        return (smallest ?? []).compactMap { pods[$0] }
+            .filter { facts in labels.allSatisfy { facts.labels[$0.key] == $0.value } }
+            .sorted { $0.key.name < $1.key.name }
+    }
+}
+
+/// What the controllers have yet to look at again.
+struct Dirty: Sendable {
+    var namespaces: Set<ObjectKey> = []
+    var collectable: Set<ObjectKey> = []
+    var deployments: Set<ObjectKey> = []
+    var replicaSets: Set<ObjectKey> = []
+    var unscheduled: Set<ObjectKey> = []
+    var endpoints: Set<ObjectKey> = []
+    var loadBalancers: Set<ObjectKey> = []
+    var nodeTables: Set<ObjectKey> = []
+    var edgeTables: Set<ObjectKey> = []
+
+    var isEmpty: Bool {
+        hasOnlyTables && nodeTables.isEmpty && edgeTables.isEmpty
+    }
+
+    /// True if nothing is left but to bring the tables up to date.
+    var hasOnlyTables: Bool {
+        namespaces.isEmpty && collectable.isEmpty && deployments.isEmpty && replicaSets.isEmpty
+            && unscheduled.isEmpty && endpoints.isEmpty && loadBalancers.isEmpty
+    }
+
+    /// Everything of one set, sorted so that the same cluster does the same in every run; the set is empty then.
+    mutating func take(_ path: WritableKeyPath<Dirty, Set<ObjectKey>>) -> [ObjectKey] {
+        let keys = self[keyPath: path]
+        guard !keys.isEmpty else { return [] }
+        self[keyPath: path] = []
+        return keys.count == 1 ? Array(keys) : keys.sorted()
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Net
+
+/// Keeps a Service's Endpoints object, the older form of its EndpointSlices (D31, D34).
+enum EndpointsController {
+    private static let capacity = 1000
+    private static let overCapacity = "endpoints.kubernetes.io/over-capacity"
+
+    static func reconcile(_ service: Service, _ groups: [PortGroup], store: Store) -> [Write] {
+        let key = ObjectKey("Endpoints", service.namespace, service.name)
+        var object =
+            store[key] ?? Object(apiVersion: "v1", kind: "Endpoints", namespace: key.namespace, name: key.name)
+        let publishes = service.publishNotReadyAddresses
+        var ready = 0
+        var all = 0
+        for pod in groups.lazy.flatMap(\.pods) where !pod.isTerminating {
+            all += 1
+            if pod.isReady || publishes { ready += 1 }
+        }
+        // Ready addresses are kept before others when there are too many.
+        var room = Room(ready: min(ready, capacity), notReady: min(all - ready, max(0, capacity - ready)))
+        let subsets = groups.compactMap { subset($0, publishes, &room) }
+        object.value["subsets"] = subsets.isEmpty ? nil : .array(subsets)
+        var labels = service.object.value["metadata"]?["labels"]?.fields ?? [:]
+        labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller"
+        labels[EndpointSliceController.headless] = service.isHeadless ? "" : nil
+        if object.value["metadata"]?["labels"] != .object(labels) { object.value["metadata", "labels"] = .object(labels) }
+        let mark: String? = all > capacity ? "truncated" : nil
+        if object.annotations[overCapacity] != mark { object.annotations[overCapacity] = mark }
+        return [object.uid.isEmpty ? .create(object) : .replace(object)]
+    }
+
+    private struct Room {
+        var ready: Int
+        var notReady: Int
+    }
+
+    private static func subset(_ group: PortGroup, _ publishes: Bool, _ room: inout Room) -> Value? {
+        var ready: [PodFacts] = []
+        var notReady: [PodFacts] = []
+        for pod in group.pods where !pod.isTerminating {
+            if pod.isReady || publishes { ready.append(pod) } else { notReady.append(pod) }
+        }
+        let first = addresses(ready, upTo: room.ready)
+        let second = addresses(notReady, upTo: room.notReady)
+        room.ready -= first.count
+        room.notReady -= second.count
+        guard !first.isEmpty || !second.isEmpty else { return nil }
+        var subset: [String: Value] = [:]
+        if !first.isEmpty { subset["addresses"] = .array(first) }
+        if !second.isEmpty { subset["notReadyAddresses"] = .array(second) }
+        let ports = group.ports.elements.map { port in
+            var port = port
+            if port["name"]?.string == "" { port["name"] = nil }
+            return port
+        }
+        if !ports.isEmpty { subset["ports"] = .array(ports) }
+        return .object(subset)
+    }
+
+    private static func addresses(_ pods: [PodFacts], upTo count: Int) -> [Value] {
+        pods.compactMap { pod in pod.address.map { ($0, pod) } }.sorted { $0.0 < $1.0 }
+            .prefix(count).map(\.1.endpointAddress)
+    }
+}
+
+extension Cluster {
+    mutating func reconcileEndpoints(_ key: ObjectKey, now: Timestamp) {
+        guard let object = store[key] else { return deleteEndpoints(of: key, now: now) }
+        let service = Service(object)
+        let writes = service.selector.map { endpointWrites(service, $0) } ?? mirrorWrites(service)
+        perform(writes, now: now)
+    }
+
+    private mutating func endpointWrites(_ service: Service, _ selector: [String: String]) -> [Write] {
+        let pods = index.pods(matching: selector, namespace: service.namespace, in: store)
+            .filter { $0.address != nil && !$0.isFinished }
+        let groups = PortGroup.groups(service, pods)
+        var controller = EndpointSliceController(
+            service, owner: service.object, manager: EndpointSliceController.controllerName, store: store)
+        let slices = controller.reconcile(
+            groups.map { EndpointSliceController.Group($0, of: service) }, keepsOne: true, &numbers)
+        return slices + EndpointsController.reconcile(service, groups, store: store)
+    }
+
+    private mutating func deleteEndpoints(of service: ObjectKey, now: Timestamp) {
+        requestDeletion(ObjectKey("Endpoints", service.namespace, service.name), gracePeriodSeconds: nil, now: now)
+    }
+
+    /// D35: hand-written Endpoints of a Service without a selector become slices, unless they say otherwise.
+    private mutating func mirrorWrites(_ service: Service) -> [Write] {
+        guard let endpoints = store[ObjectKey("Endpoints", service.namespace, service.name)] else { return [] }
+        let isSkipped =
+            endpoints.labels["endpointslice.kubernetes.io/skip-mirror"] == "true"
+            || endpoints.labels["endpoints.kubernetes.io/managed-by"] != nil
+        let subsets = isSkipped ? [] : endpoints.value["subsets"]?.elements ?? []
+        var controller = EndpointSliceController(
+            service, owner: endpoints, manager: EndpointSliceController.mirrorName, store: store)
+        return controller.reconcile(
+            subsets.map(EndpointSliceController.Group.init(mirroring:)), keepsOne: false, &numbers)
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Net
+
+/// The lab's own load balancer as a cloud would have one: an external address for every Service of type LoadBalancer.
+extension Cluster {
+    mutating func reconcileLoadBalancer(_ key: ObjectKey, now: Timestamp) {
+        let service = store[key].map(Service.init)
+        // D62: a class names someone else's load balancer.
+        let isWanted = service?.type == .loadBalancer && service?.loadBalancerClass == nil
+        if isWanted, let service {
+            if services.loadBalancers[key] == nil { allocateLoadBalancer(key, service.loadBalancerIP) }
+            if services.loadBalancers[key] != nil { dirty.edgeTables.insert(key) }
+        } else {
+            releaseLoadBalancer(key)
+        }
+        if let service, service.type != .loadBalancer, !service.loadBalancerIngress.isEmpty {
+            update(key, now: now) { $0.value["status", "loadBalancer"] = .object([:]) }
+        }
+    }
+
+    private mutating func allocateLoadBalancer(_ key: ObjectKey, _ wanted: Address?) {
+        do throws(AllocationFailure) {
+            if let wanted {
+                try allocations.loadBalancerAddresses.allocate(wanted)
+                services.setLoadBalancer(key, wanted)
+            } else {
+                services.setLoadBalancer(key, try allocations.loadBalancerAddresses.allocateNext())
+            }
+            services.waiting.remove(key)
+        } catch {
+            // It stays pending, as with a cloud that has no more addresses, until one is given back.
+            services.waiting.insert(key)
+        }
+    }
+
+    private mutating func releaseLoadBalancer(_ key: ObjectKey) {
+        services.waiting.remove(key)
+        guard let address = services.loadBalancers[key] else { return }
+        allocations.loadBalancerAddresses.release(address)
+        services.setLoadBalancer(key, nil)
+        dirty.edgeTables.insert(key)
+        dirty.loadBalancers.formUnion(services.waiting)
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dataplane
+internal import Kubernetes
+internal import Net
+
+/// What is taken of each node, and where each Pod stands.
+struct Nodes: Sendable {
+    var states: [String: NodeState] = [:]
+    private(set) var placements: [ObjectKey: Placement] = [:]
+    /// Pods that no node would take, to be tried again when room appears.
+    var waiting: Set<ObjectKey> = []
+
+    mutating func place(_ pod: ObjectKey, _ placement: Placement) {
+        placements[pod] = placement
+        states[placement.node]?.count(placement, 1)
+    }
+
+    /// Takes a Pod off its node and gives its address back.
+    mutating func remove(_ pod: ObjectKey) -> Placement? {
+        guard let placement = placements.removeValue(forKey: pod) else { return nil }
+        states[placement.node]?.count(placement, -1)
+        if placement.link != nil { states[placement.node]?.addresses.release(placement.address) }
+        return placement
+    }
+}
+
+/// What of one node is taken.
+struct NodeState: Sendable {
+    let namespace: NamespaceName
+    let address: Address
+    var addresses: AddressAllocator
+    private(set) var podCount = 0
+    /// How many Pods of each controller run here, by the controller's uid.
+    private(set) var controllers: [String: Int] = [:]
+    private(set) var hostPorts: Set<HostPort> = []
+
+    init(namespace: NamespaceName, address: Address, pods: Prefix) {
+        self.namespace = namespace
+        self.address = address
+        // The first address of a node's Pods is a bridge's elsewhere; it stays free here.
+        addresses = AddressAllocator(pods, firstOffset: 2)
+    }
+
+    mutating func count(_ placement: Placement, _ change: Int) {
+        podCount += change
+        if let controller = placement.controller {
+            let left = controllers[controller, default: 0] + change
+            controllers[controller] = left > 0 ? left : nil
+        }
+        if change > 0 { hostPorts.formUnion(placement.hostPorts) } else { hostPorts.subtract(placement.hostPorts) }
+    }
+}
+
+/// Where one Pod stands.
+struct Placement: Sendable {
+    var node: String
+    var address: Address
+    /// Nil for a Pod with `hostNetwork`.
+    var link: PodLink?
+    /// The uid of the Pod's controller.
+    var controller: String?
+    var hostPorts: Set<HostPort>
+}
+
+/// A port of a node that a container asks for.
+struct HostPort: Sendable, Hashable {
+    var transport: TransportProtocol
+    var port: UInt16
+
+    static func all(of pod: Pod) -> Set<HostPort> {
+        var found: Set<HostPort> = []
+        for container in pod.containers + pod.initContainers.filter(\.isRestartableInit) {
+            for port in container.ports {
+                // With hostNetwork, a container's port is the node's.
+                guard let number = port.hostPort ?? (pod.isHostNetwork ? port.containerPort : nil) else { continue }
+                found.insert(HostPort(transport: port.transport, port: number))
+            }
+        }
+        return found
+    }
+}
+
+extension Cluster {
+    /// Gives a Pod that has a node its address, its place in the plan and in the node's table.
+    mutating func place(_ facts: PodFacts, _ object: Object) {
+        guard let node = facts.node, let state = nodes.states[node] else { return }
+        let namespace = facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
+        var placement = Placement(
+            node: node, address: state.address, controller: facts.controller?.uid,
+            hostPorts: HostPort.all(of: Pod(object)))
+        if !facts.isHostNetwork {
+            guard let address = try? nodes.states[node]?.addresses.allocateNext() else { return }
+            let number = Int(clamping: address.value - state.addresses.range.address.value)
+            placement.address = address
+            placement.link = PodLink(
+                namespace: namespace, node: state.namespace, address: address, nodeAddress: state.address,
+                number: number, pod: facts.key)
+        }
+        nodes.place(facts.key, placement)
+        placement.link?.join(to: &plan)
+        if placement.link != nil { setLocalPod(facts.key, on: state.namespace, placement.address) }
+        pending.podsToStart.append(
+            PodAssignment(
+                key: facts.key, node: state.namespace, namespace: namespace, address: placement.address,
+                interface: placement.link?.podEnd, nodeInterface: placement.link?.nodeEnd))
+    }
+
+    /// Takes a Pod off its node, out of the plan and out of the node's table.
+    mutating func releasePod(_ key: ObjectKey) {
+        guard let placement = nodes.remove(key) else { return }
+        if let link = placement.link {
+            link.leave(&plan)
+            setLocalPod(key, on: link.node, nil)
+        }
+        dirty.unscheduled.formUnion(nodes.waiting)
+        nodes.waiting = []
+    }
+
+    private mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ address: Address?) {
+        let name = "\(key.namespace)/\(key.name)"
+        guard let changes = plan.namespaces[node]?.ruleset?.setLocalPod(name: name, address: address) else { return }
+        pending.change(node, changes)
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Kubernetes
+
+/// How far a lab is on its way to what was applied.
+public struct Progress: Sendable, Hashable {
+    /// Pods that are ready, and Pods that there should be.
+    public var readyPods = 0
+    public var wantedPods = 0
+    /// What is not there yet, one line each: `Deployment web/hello-app: 1 of 3 available`.
+    public var pending: [String] = []
+
+    /// True when nothing is pending.
+    public var isReady: Bool { pending.isEmpty }
+
+    public init(_ cluster: Cluster) {
+        for deployment in cluster.store.objects("Deployment").map(Deployment.init) { count(deployment) }
+        for set in cluster.store.objects("ReplicaSet") where set.controller == nil { count(ReplicaSet(set)) }
+        for pod in cluster.store.objects("Pod") where pod.controller == nil { count(Pod(pod)) }
+        for service in cluster.store.objects("Service").map(Service.init) where service.type == .loadBalancer {
+            if service.loadBalancerIngress.isEmpty, service.loadBalancerClass == nil,
+                cluster.hasExternalAddress(service.key)
+            {
+                pending.append("\(service.key): its load balancer is not programmed yet")
+            }
+        }
+    }
+
+    private mutating func count(_ deployment: Deployment) {
+        let status = deployment.object.status
+        let wanted = deployment.replicas
+        let available = status["availableReplicas"]?.int ?? 0
+        let updated = status["updatedReplicas"]?.int ?? 0
+        wantedPods += wanted
+        readyPods += min(status["readyReplicas"]?.int ?? 0, wanted)
+        let observed = status["observedGeneration"]?.int ?? 0
+        if observed < deployment.object.generation || available < wanted || updated < wanted {
+            pending.append("\(deployment.key): \(available) of \(wanted) available")
+        }
+    }
+
+    private mutating func count(_ set: ReplicaSet) {
+        let ready = set.object.status["readyReplicas"]?.int ?? 0
+        wantedPods += set.replicas
+        readyPods += min(ready, set.replicas)
+        if ready < set.replicas { pending.append("\(set.key): \(ready) of \(set.replicas) ready") }
+    }
+
+    private mutating func count(_ pod: Pod) {
+        guard !pod.isTerminating else { return }
+        wantedPods += 1
+        if pod.isReady || pod.phase == .succeeded {
+            readyPods += 1
+        } else if pod.phase == .failed {
+            pending.append("\(pod.key): failed")
+        } else {
+            pending.append("\(pod.key): not ready")
+        }
+    }
+}

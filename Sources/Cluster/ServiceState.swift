@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dataplane
+internal import Kubernetes
+internal import Net
+
+/// What is remembered of Services beyond their objects, so that changes stay small: pool numbers, the order of endpoints, and
+/// the load balancers' addresses.
+struct ServiceState: Sendable {
+    /// The external address of each Service that has a load balancer.
+    private(set) var loadBalancers: [ObjectKey: Address] = [:]
+    /// Services for which there was no address.
+    var waiting: Set<ObjectKey> = []
+    private var ports: [ObjectKey: [PortKey: PortState]] = [:]
+    private var pools = PoolNumbers()
+    private var direct: Set<ObjectKey> = []
+
+    struct PortKey: Sendable, Hashable {
+        var transport: TransportProtocol
+        var port: UInt16
+    }
+
+    private struct PortState: Sendable {
+        var pool: UInt32
+        var order: [SocketAddress] = []
+        var edgeOrder: [SocketAddress] = []
+    }
+
+    mutating func setLoadBalancer(_ service: ObjectKey, _ address: Address?) { loadBalancers[service] = address }
+
+    /// The number that stands for a port in the tables, given on first need.
+    mutating func pool(_ service: ObjectKey, _ port: PortKey) -> UInt32 {
+        if let pool = ports[service]?[port]?.pool { return pool }
+        let pool = pools.take()
+        ports[service, default: [:]][port] = PortState(pool: pool)
+        return pool
+    }
+
+    /// The endpoints in slot order on the nodes.
+    mutating func order(_ service: ObjectKey, _ port: PortKey, _ ready: [SocketAddress]) -> [SocketAddress] {
+        let order = SlotOrder.settle(previous: ports[service]?[port]?.order ?? [], ready: ready)
+        ports[service]?[port]?.order = order
+        return order
+    }
+
+    /// The nodes' sockets in slot order at the edge.
+    mutating func edgeOrder(_ service: ObjectKey, _ port: PortKey, _ ready: [SocketAddress]) -> [SocketAddress] {
+        let order = SlotOrder.settle(previous: ports[service]?[port]?.edgeOrder ?? [], ready: ready)
+        ports[service]?[port]?.edgeOrder = order
+        return order
+    }
+
+    /// Gives back the numbers of the ports that a Service no longer has.
+    mutating func keep(_ service: ObjectKey, _ kept: Set<PortKey>) {
+        guard let all = ports[service] else { return }
+        for (port, state) in all where !kept.contains(port) {
+            pools.free(state.pool)
+            ports[service]?[port] = nil
+        }
+        if kept.isEmpty { ports[service] = nil }
+    }
+
+    /// Notes whether the edge sends a Service's connections to endpoints, for want of node ports.
+    mutating func setDirect(_ service: ObjectKey, _ isDirect: Bool) {
+        if isDirect { direct.insert(service) } else { direct.remove(service) }
+    }
+
+    func followsEndpointsAtEdge(_ service: ObjectKey) -> Bool { direct.contains(service) }
+}
+
+/// Numbers from 1, the smallest free one first.
+struct PoolNumbers: Sendable {
+    private var next: UInt32 = 1
+    private var freed: Set<UInt32> = []
+
+    mutating func take() -> UInt32 {
+        if let number = freed.min() {
+            freed.remove(number)
+            return number
+        }
+        defer { next += 1 }
+        return next
+    }
+
+    mutating func free(_ number: UInt32) {
+        freed.insert(number)
+        while next > 1, freed.remove(next - 1) != nil { next -= 1 }
+    }
+}
