@@ -15,7 +15,10 @@ public struct Because: Sendable, Hashable, CustomStringConvertible {
         self.location = location
     }
 
+    /// `Service web/hello spec.ports[0] (Labs/hello.yaml:31)`, or `lab: why in words`.
     public var description: String {
-        [object, field, location.isEmpty ? "" : "(\(location))"].filter { !$0.isEmpty }.joined(separator: " ")
+        // A field that is a sentence is no path.
+        let object = field.contains(" ") ? object + ":" : object
+        return [object, field, location.isEmpty ? "" : "(\(location))"].filter { !$0.isEmpty }.joined(separator: " ")
     }
 }

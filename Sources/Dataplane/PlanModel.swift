@@ -13,6 +13,9 @@ public struct PlanModel: Sendable {
         public var loopback: Set<Prefix> = []
         public var sysctls: [String: String] = [:]
         public var table = TableModel()
+
+        /// An empty namespace.
+        public init() {}
     }
 
     public private(set) var namespaces: [NamespaceName: Namespace] = [:]
@@ -22,10 +25,14 @@ public struct PlanModel: Sendable {
     /// What the kernel has when a plan is in place.
     public init(_ plan: Plan) {
         namespaces = plan.namespaces.mapValues { plan in
-            Namespace(
-                interfaces: plan.interfaces, routes: plan.routes, neighbours: plan.neighbours,
-                loopback: Set(plan.loopback), sysctls: plan.sysctls,
-                table: plan.ruleset.map { TableModel($0) } ?? TableModel())
+            var namespace = Namespace()
+            namespace.interfaces = plan.interfaces
+            namespace.routes = plan.routes
+            namespace.neighbours = plan.neighbours
+            namespace.loopback = Set(plan.loopback)
+            namespace.sysctls = plan.sysctls
+            if let ruleset = plan.ruleset { namespace.table = TableModel(ruleset) }
+            return namespace
         }
     }
 
@@ -59,10 +66,8 @@ public struct PlanModel: Sendable {
 
     private mutating func removeNamespace(_ name: NamespaceName) -> String? {
         guard let gone = namespaces.removeValue(forKey: name) else { return "no such namespace" }
-        let staying = gone.interfaces.values.contains { interface in
-            namespaces[interface.peerNamespace]?.interfaces[interface.peerName] != nil
-        }
-        return staying ? "a link into another namespace is still there" : nil
+        for interface in gone.interfaces.values { namespaces[interface.peerNamespace]?.lose(interface.peerName) }
+        return nil
     }
 
     private mutating func add(_ end: LinkEnd, _ peer: LinkEnd) -> String? {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dataplane
+import Net
+import Testing
+
+@Suite struct TextTests {
+    @Test func `a node's table reads as nft prints it`() {
+        var ruleset = Samples.node
+        let because = Because("Service web/hello", field: "spec.ports[0]", location: "Labs/hello.yaml:31")
+        var hello = ServicePortEntry(
+            pool: 1, port: 80, clusterAddresses: [address("10.96.0.10")], externalAddresses: [address("203.0.113.10")],
+            nodePort: 30080, endpoints: ["10.244.1.10:8080", "10.244.2.11:8080"].map(socket), because: because)
+        hello.nodePortBecause = Because("Service web/hello", field: "spec.ports[0].nodePort")
+        _ = ruleset.setService(ServiceEntry("web/hello", ports: [hello]))
+        let empty = ServicePortEntry(
+            pool: 42, transport: .udp, port: 53, clusterAddresses: [address("10.96.0.11")], endpoints: [],
+            because: Because("Service web/empty"))
+        _ = ruleset.setService(ServiceEntry("web/empty", ports: [empty]))
+        _ = ruleset.setLocalPod(name: "web/a", address: address("10.244.1.10"))
+        #expect(ruleset.text == Goldens.node)
+    }
+
+    @Test func `the edge's table reads as nft prints it`() {
+        #expect(Ruleset.edge(externalRange: prefix("203.0.113.0/24")).text == Goldens.edge)
+    }
+
+    @Test(arguments: [
+        (Statement.within(.sourceAddress, prefix("10.0.0.1"), negated: false), "ip saddr 10.0.0.1"),
+        (.within(.sourceAddress, prefix("10.0.0.0/8"), negated: true), "ip saddr != 10.0.0.0/8"),
+        (.member([.sourceAddress, .destinationPort], of: "x", negated: true), "ip saddr . th dport != @x"),
+        (.setMark(42), "meta mark set 0x0000002a"), (.verdict(.accept), "accept"), (.verdict(.drop), "drop"),
+        (.verdict(.return), "return"), (.verdict(.jump("x")), "jump x"), (.verdict(.goto("x")), "goto x"),
+        (.verdictMap([.mark, .random(modulus: 5)], map: "x"), "meta mark . numgen random mod 5 vmap @x"),
+        (.member([.sourcePort], of: "x", negated: false), "th sport @x"),
+    ])
+    func `a statement reads as nft prints it`(_ statement: Statement, _ text: String) {
+        #expect(statement.text() == text)
+    }
+
+    @Test func `a comment has no quotation marks of its own`() {
+        var ruleset = Ruleset(sets: [SetDeclaration("s", key: [.number], comment: "test")])
+        _ = ruleset.replace("x", with: ["s": [Element([.number(1)], because: Because("a", location: "my \"lab\".yaml:1"))]])
+        #expect(ruleset.text.contains("0x00000001 comment \"a (my 'lab'.yaml:1)\""))
+    }
+
+    @Test func `a journey can be read by someone who has never seen one`() {
+        let packet = Packet(.tcp, from: socket("0.0.0.0:40000"), to: socket("172.18.0.4:30080"))
+        let journeys = Fixture.shop.plan.walk(packet, from: .host)
+        #expect(journeys.first?.text() == Goldens.journey)
+        #expect(journeys.first?.text(everyRule: true).contains("nat-prerouting: jump services # lab: connections to Services") == true)
+    }
+
+    @Test func `every kind of outcome can be read`() {
+        let plan = Fixture.shop.plan
+        func last(_ to: String) -> Substring? {
+            let packet = Packet(.tcp, from: socket("0.0.0.0:1"), to: socket(to))
+            return plan.walk(packet, from: "web/client").first?.text().split(separator: "\n").last
+        }
+        #expect(
+            last("10.96.0.11:80")
+                == "  node-1      rejects it (connection refused) because of Service web/empty spec.ports[0]")
+        #expect(
+            last("10.96.5.5:80")
+                == "  node-1      drops it (the client waits in vain) because of lab: an address of the Service range that no Service has"
+        )
+        #expect(last("10.244.1.77:80") == "  node-1      has no way to go on: the route unreachable 10.244.1.0/24 because of test")
+    }
+
+    @Test func `a probability is in lowest terms`() {
+        #expect(Probability(2, of: 6).description == "1/3")
+        #expect(Probability.certain.divided(by: 3).divided(by: 2) + Probability(1, of: 2) == Probability(2, of: 3))
+        #expect(Probability(5, of: 5).description == "1")
+    }
+}
