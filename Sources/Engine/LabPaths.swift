@@ -25,10 +25,11 @@ public struct LabPaths: Sendable, Hashable {
     public var description: String { "\(directory)/lab.json" }
     /// The daemon's own log.
     public var daemonLog: String { "\(directory)/daemon.log" }
-    /// The mount point on which the root template is put together.
-    public var template: String { "\(directory)/root" }
     /// The control group that holds every process of the lab, below the version 2 hierarchy.
     public var cgroup: String { "lab-\(lab)" }
+
+    /// The part of it that holds the containers, so that they can be ended without the daemon.
+    public var podsCgroup: String { "\(cgroup)/pods" }
 
     /// The folder of a Pod's private files and logs.
     public func pod(_ namespace: String, _ name: String) -> String { "\(directory)/pods/\(namespace).\(name)" }

@@ -139,3 +139,10 @@ public enum File {
         return try body()
     }
 }
+
+extension File {
+    /// Sets who may do what with a file, whatever the program's umask. The corresponding C function is `chmod`.
+    public static func setMode(_ path: String, _ mode: UInt32) throws(KernelError) {
+        _ = try check("setting the mode of \(path)", "chmod") { unsafe chmod(path, mode) }
+    }
+}

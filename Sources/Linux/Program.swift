@@ -79,6 +79,12 @@ public enum Program {
     /// Writes text to a descriptor; a reader that has gone is no error.
     public static func write(_ raw: Int32, _ text: String) { try? File.writeAll(raw, Array(text.utf8), "output") }
 
+    /// Sends standard output and standard error to the end of a file. The corresponding C function is `dup2`.
+    public static func redirectOutput(to path: String) throws(KernelError) {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        for number in [1, 2] as [Int32] { _ = try check("redirecting output to \(path)", "dup2") { dup2(file.raw, number) } }
+    }
+
     /// Starts this program anew with other arguments, in a session of its own, away from the terminal; it outlives the caller.
     /// - Parameters:
     ///   - stream: handed to the child as descriptor 3.

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// Carries out what commands ask of a running lab.
+struct CommandHandler: Sendable {
+    private let lab: Lab
+
+    init(_ lab: Lab) { self.lab = lab }
+
+    func handle(_ request: Value, _ reply: ControlReply) async {
+        do {
+            switch request["verb"]?.string {
+            case "apply": try await apply(request, reply)
+            case "delete": try await delete(request, reply)
+            case "label": try await label(request, reply)
+            case "scale": try await scale(request, reply)
+            case "status": reply.done(await lab.report())
+            case "locate": reply.done(try await lab.locate(request["what"]?.string ?? ""))
+            case "walk": try await walk(request, reply)
+            default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
+            }
+        } catch { reply.fail("\(error)") }
+    }
+
+    // MARK: Requests
+
+    private func documents(_ request: Value) throws -> [Document] {
+        var documents: [Document] = []
+        for file in request["files"]?.elements ?? [] {
+            documents += try Manifest.read(Array((file["text"]?.string ?? "").utf8), file: file["name"]?.string ?? "-")
+        }
+        try Manifest.refuseDuplicates(documents)
+        // A lab's own settings are fixed once it is up; the rest of its file applies as any other.
+        return try LabConfiguration.read(documents).rest
+    }
+
+    private func apply(_ request: Value, _ reply: ControlReply) async throws {
+        let applied = try await lab.apply(try documents(request))
+        for item in applied { for warning in item.warnings { reply.say("warning: \(item.key): \(warning)") } }
+        if request["wait"]?.bool ?? true {
+            let seconds = request["timeout"]?.int ?? 60
+            guard await wait(seconds: seconds, { reply.progress($0) }) else {
+                return reply.fail(await timeoutText(seconds))
+            }
+        }
+        reply.done(.array(applied.map { ["key": .string("\($0.key)"), "verb": .string($0.verb.rawValue)] }))
+    }
+
+    private func delete(_ request: Value, _ reply: ControlReply) async throws {
+        var keys = try documents(request).map { document in
+            var key = document.object.key
+            if key.namespace.isEmpty, Resource.of(kind: key.kind)?.isNamespaced == true { key.namespace = "default" }
+            return key
+        }
+        for text in request["objects"]?.elements.compactMap(\.string) ?? [] { keys.append(try key(text)) }
+        let deleted = await lab.delete(keys)
+        reply.done(.array(deleted.map { ["key": .string("\($0)"), "verb": "deleted"] }))
+    }
+
+    private func label(_ request: Value, _ reply: ControlReply) async throws {
+        let key = try key(request["object"]?.string ?? "")
+        let changes = request["labels"]?.fields ?? [:]
+        let changed = try await lab.relabel(key, changes.mapValues(\.string))
+        reply.done(["key": .string("\(key)"), "verb": .string(changed ? "labeled" : "unchanged")])
+    }
+
+    private func scale(_ request: Value, _ reply: ControlReply) async throws {
+        let key = try key(request["object"]?.string ?? "")
+        try await lab.scale(key, to: request["replicas"]?.int ?? 0)
+        reply.done(["key": .string("\(key)"), "verb": "scaled"])
+    }
+
+    /// The key that `pod/NAME` or `KIND/NAMESPACE/NAME` means; the namespace may be left out where the name is unique.
+    private func key(_ text: String) throws -> ObjectKey {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 || parts.count == 3, let resource = Resource.named(parts[0]) else {
+            throw LabError("\"\(text)\" names no object: write KIND/NAME or KIND/NAMESPACE/NAME, as pod/web-1")
+        }
+        return ObjectKey(
+            resource.kind, parts.count == 3 ? parts[1] : resource.isNamespaced ? "*" : "", parts[parts.count - 1])
+    }
+
+    private func walk(_ request: Value, _ reply: ControlReply) async throws {
+        let journeys = try await lab.walk(
+            from: request["from"]?.string ?? "host", to: request["to"]?.string ?? "",
+            transport: TransportProtocol(name: (request["protocol"]?.string ?? "tcp").uppercased()) ?? .tcp)
+        reply.done(.array(journeys.map { .string($0.text(everyRule: false)) }))
+    }
+
+    // MARK: Waiting
+
+    /// Waits until all is ready; false when the time was over before.
+    func wait(seconds: Int, _ report: @escaping @Sendable (Value) -> Void) async -> Bool {
+        let lab = lab
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await lab.waitUntilReady { report($0.value) }
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(seconds))
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            if !first { await lab.stopWaiting() }
+            return first
+        }
+    }
+
+    func timeoutText(_ seconds: Int) async -> String {
+        let pending = await lab.progress().pending
+        return "after \(seconds) s this is not ready:\n  " + pending.joined(separator: "\n  ")
+            + "\nthe lab stays up for you to look: lab status; lab logs POD; lab down"
+    }
+}
+
+extension Progress {
+    /// As it goes to a command.
+    var value: Value {
+        [
+            "readyPods": .int(Int64(readyPods)), "wantedPods": .int(Int64(wantedPods)),
+            "pending": .array(pending.prefix(20).map { .string($0) }),
+        ]
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Kubernetes
+public import Linux
+
+/// How commands and a lab's daemon speak: one JSON object a line, a request and then its replies, on a Unix socket.
+///
+/// Replies are `{"say": text}` and `{"progress": …}` on the way, and at the end `{"done": …}` or `{"error": text}`.
+public struct ControlClient: Sendable {
+    public let stream: LineStream
+
+    public init(_ stream: LineStream) { self.stream = stream }
+
+    /// Connects to the daemon of a lab.
+    public init(_ paths: LabPaths) throws {
+        do throws(KernelError) { stream = try LineStream.connect(paths.socket) } catch {
+            throw LabError(
+                "the lab \(paths.lab) does not answer (\(error.errno.name)): its daemon is gone; take its remains away: "
+                    + "lab down \(paths.lab)")
+        }
+    }
+
+    /// Sends a request and hands over what is said on the way; returns what the daemon answers at the end.
+    public func ask(_ request: Value, hear: (Value) -> Void = { _ in }) throws -> Value {
+        try stream.writeLine(request.json())
+        while let line = try stream.readLine() {
+            let reply = try Value(json: line)
+            if let done = reply["done"] { return done }
+            if let error = reply["error"]?.string { throw LabError(error) }
+            hear(reply)
+        }
+        throw LabError("the lab's daemon ended before it answered; its log tells why")
+    }
+}
+
+/// The daemon's side of one conversation.
+struct ControlReply: Sendable {
+    let stream: LineStream
+
+    func say(_ text: String) { send(["say": .string(text)]) }
+    func progress(_ value: Value) { send(["progress": value]) }
+    func done(_ value: Value = .object([:])) { send(["done": value]) }
+    func fail(_ text: String) { send(["error": .string(text)]) }
+
+    /// A listener that has gone is no concern of the daemon's.
+    private func send(_ value: Value) { try? stream.writeLine(value.json()) }
+}
+
+/// Takes connections at a lab's socket, each on a thread of its own, and hands their requests over one by one.
+final class ControlServer: Sendable {
+    private let listener: LineListener
+
+    init(_ paths: LabPaths) throws(KernelError) { listener = try LineListener(paths.socket) }
+
+    func run(_ handler: @escaping @Sendable (Value, ControlReply) async -> Void) throws(KernelError) {
+        let listener = listener
+        try ShortThread.detach("control") {
+            while let stream = try? listener.accept() {
+                try? ShortThread.detach("connection") { ControlServer.serve(stream, handler) }
+            }
+        }
+    }
+
+    private static func serve(_ stream: LineStream, _ handler: @escaping @Sendable (Value, ControlReply) async -> Void) {
+        let reply = ControlReply(stream: stream)
+        while let line = try? stream.readLine() {
+            guard let request = try? Value(json: line) else { return reply.fail("the request is no JSON object") }
+            guard let finished = try? Semaphore() else { return }
+            Task {
+                await handler(request, reply)
+                finished.signal()
+            }
+            finished.wait()
+        }
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dataplane
+internal import Linux
+internal import Net
+internal import Synchronization
+
+/// A lab's namespaces as they are in the kernel, and the one place that changes them: it runs a plan's steps.
+///
+/// Its methods may be called from any thread, for different namespaces at the same time. They never enter a namespace
+/// on the caller's thread.
+final class KernelEdge: Sendable {
+    /// A namespace that is there, with the sockets that were opened in it.
+    struct Place: Sendable {
+        let namespace: NetworkNamespace
+        let routes: RouteSocket
+        /// The numbers of its interfaces, by name.
+        var indexes: [String: UInt32] = ["lo": 1]
+    }
+
+    let paths: LabPaths
+    private let journal: Journal
+    private let isIsolated: Bool
+    private let places = Mutex<[NamespaceName: Place]>([:])
+
+    init(_ paths: LabPaths, isIsolated: Bool) {
+        self.paths = paths
+        self.isIsolated = isIsolated
+        journal = Journal(paths)
+    }
+
+    /// The namespace of a name; an error if the lab has none.
+    func place(_ name: NamespaceName) throws(KernelError) -> Place {
+        guard let place = places.withLock({ $0[name] }) else {
+            throw KernelError("looking for the namespace \(name)", call: "setns", .noEntry)
+        }
+        return place
+    }
+
+    /// Writes the namespaces that steps are about to make into the journal, in one write. Comes before `run`.
+    func record(_ names: [NamespaceName]) throws(KernelError) {
+        try journal.record(.binding, names.filter(isBound).map(paths.binding))
+    }
+
+    /// Carries out steps in their order. What goes to one namespace between two links goes in one system call.
+    func run(_ steps: [Step]) throws(KernelError) {
+        var batch = RouteBatch()
+        var index = 0
+        while index < steps.count {
+            let step = steps[index]
+            index += 1
+            switch step {
+            case .addNamespace(let name):
+                var settings: [String: String] = [:]
+                while index < steps.count, case .setSysctl(name, let path, let value) = steps[index] {
+                    settings[path] = value
+                    index += 1
+                }
+                try make(name, settings)
+                if isBound(name) { batch.add(name, [.setUp(interface: 1)]) }
+            case .removeNamespace(let name): try remove(name)
+            case .setSysctl(let name, let path, let value):
+                try Sysctl.write([path: value], in: place(name).namespace)
+            case .addLink(let near, let far):
+                try flush(&batch)
+                try addLink(near, far, &batch)
+            case .removeLink(let end):
+                try flush(&batch)
+                try removeLink(end)
+            case .table: break  // Tables are the table keeper's.
+            default: batch.add(step.namespace, [try request(step)])
+            }
+        }
+        try flush(&batch)
+    }
+
+    // MARK: Namespaces
+
+    private func isBound(_ name: NamespaceName) -> Bool { name != .host || isIsolated }
+
+    private func make(_ name: NamespaceName, _ settings: [String: String]) throws(KernelError) {
+        let place: Place
+        if isBound(name) {
+            place = try NetworkNamespace.create { namespace throws(KernelError) -> Place in
+                try Sysctl.write(settings)
+                return Place(namespace: namespace, routes: try RouteSocket(place: name.text))
+            }
+            try Binding.bind(place.namespace, paths.binding(name))
+        } else {
+            place = Place(namespace: try NetworkNamespace.current(), routes: try RouteSocket(place: name.text))
+        }
+        places.withLock { $0[name] = place }
+    }
+
+    private func remove(_ name: NamespaceName) throws(KernelError) {
+        places.withLock { $0[name] = nil }
+        if isBound(name) { try Binding.unbind(paths.binding(name)) }
+    }
+
+    // MARK: Links, addresses, neighbours, routes
+
+    private func addLink(_ near: LinkEnd, _ far: LinkEnd, _ batch: inout RouteBatch) throws(KernelError) {
+        let ends = [near, far].map { VethEnd($0.interface.name, index: $0.interface.index, mac: $0.interface.mac) }
+        let request = RouteRequest.addVeth(ends[0], peer: ends[1], peerNamespace: try place(far.namespace).namespace)
+        places.withLock { places in
+            for end in [near, far] { places[end.namespace]?.indexes[end.interface.name] = end.interface.index }
+        }
+        batch.add(near.namespace, [request])
+        if near.interface.index == 0 || far.interface.index == 0 {
+            try flush(&batch)
+            try learnIndexes(near.namespace)
+            try learnIndexes(far.namespace)
+        }
+        for end in [near, far] {
+            let index = try index(of: end.interface.name, in: end.namespace)
+            batch.add(
+                end.namespace,
+                [.setUp(interface: index)]
+                    + end.interface.addresses.map {
+                        .addAddress(InterfaceAddress($0.address, length: $0.length, interface: index))
+                    })
+        }
+    }
+
+    private func removeLink(_ end: LinkEnd) throws(KernelError) {
+        let place = try place(end.namespace)
+        let index = try index(of: end.interface.name, in: end.namespace)
+        do throws(KernelError) { try place.routes.send([.deleteLink(interface: index)]) } catch {
+            // With a namespace that is gone its links have gone already.
+            guard error.errno == .noDevice else { throw error }
+        }
+        places.withLock { $0[end.namespace]?.indexes[end.interface.name] = nil }
+    }
+
+    private func learnIndexes(_ name: NamespaceName) throws(KernelError) {
+        let links = try place(name).routes.links()
+        places.withLock { places in for link in links { places[name]?.indexes[link.name] = link.index } }
+    }
+
+    private func index(of interface: String, in name: NamespaceName) throws(KernelError) -> UInt32 {
+        guard let index = try place(name).indexes[interface] else {
+            throw KernelError("looking for the interface \(interface) in \(name)", call: "RTM_GETLINK", .noDevice)
+        }
+        return index
+    }
+
+    private func request(_ step: Step) throws(KernelError) -> RouteRequest {
+        let name = step.namespace
+        switch step {
+        case .addAddress(_, let interface, let prefix):
+            return .addAddress(
+                InterfaceAddress(prefix.address, length: prefix.length, interface: try index(of: interface, in: name)))
+        case .removeAddress(_, let interface, let prefix):
+            return .deleteAddress(
+                InterfaceAddress(prefix.address, length: prefix.length, interface: try index(of: interface, in: name)))
+        case .setNeighbour(_, let neighbour):
+            return .setNeighbour(
+                NeighbourEntry(
+                    neighbour.address, neighbour.mac, interface: try index(of: neighbour.interface, in: name)))
+        case .removeNeighbour(_, let neighbour):
+            return .deleteNeighbour(neighbour.address, interface: try index(of: neighbour.interface, in: name))
+        case .setRoute(_, let route): return .replaceRoute(try entry(route, in: name))
+        case .removeRoute(_, let route): return .deleteRoute(try entry(route, in: name))
+        default: throw KernelError("carrying out a step", call: "netlink", .invalid)
+        }
+    }
+
+    private func entry(_ route: Route, in name: NamespaceName) throws(KernelError) -> RouteEntry {
+        guard let interface = route.interface else { return RouteEntry(route.destination, kind: .unreachable) }
+        return RouteEntry(
+            route.destination, via: route.gateway, interface: try index(of: interface, in: name), source: route.source)
+    }
+
+    private func flush(_ batch: inout RouteBatch) throws(KernelError) {
+        for (name, requests) in batch.take() { try place(name).routes.send(requests) }
+    }
+}
+
+/// Requests that wait to be sent, by namespace, in the order in which the namespaces came up.
+private struct RouteBatch {
+    private var order: [NamespaceName] = []
+    private var requests: [NamespaceName: [RouteRequest]] = [:]
+
+    mutating func add(_ name: NamespaceName, _ more: [RouteRequest]) {
+        if requests[name] == nil { order.append(name) }
+        requests[name, default: []] += more
+    }
+
+    mutating func take() -> [(NamespaceName, [RouteRequest])] {
+        defer { self = RouteBatch() }
+        return order.map { ($0, requests[$0] ?? []) }
+    }
+}

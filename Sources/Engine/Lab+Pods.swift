@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// One Pod of a lab with its processes.
+struct RunningPod {
+    let uid: String
+    let assignment: PodAssignment
+    let nodeAddress: Address
+    var lifecycle: PodLifecycle
+    /// The running process of each container, by its number.
+    var processes: [Int: ChildProcess] = [:]
+}
+
+extension Lab {
+    // MARK: Starting and stopping
+
+    func startPods(_ assignments: [PodAssignment]) {
+        guard !assignments.isEmpty else { return }
+        var jobs: [(RunningPod, [Step])] = []
+        for assignment in assignments {
+            guard let object = cluster.store[assignment.key] else { continue }
+            let pod = Pod(object)
+            let nodeAddress = Node(cluster.store[ObjectKey("Node", "", assignment.node.text)] ?? object).internalAddress
+            let running = RunningPod(
+                uid: object.uid, assignment: assignment, nodeAddress: nodeAddress ?? assignment.address,
+                lifecycle: PodLifecycle(pod))
+            pods[assignment.key] = running
+            jobs.append((running, pod.isHostNetwork ? [] : cluster.plan.stepsToAdd(assignment)))
+            sayWhatRuns(pod)
+        }
+        do throws(KernelError) {
+            try kernel.edge.record(assignments.filter { $0.interface != nil }.map(\.namespace))
+        } catch { log("writing the journal: \(error)") }
+        for (running, steps) in jobs { makeSandbox(running, steps) }
+    }
+
+    private func makeSandbox(_ running: RunningPod, _ steps: [Step]) {
+        let kernel = kernel
+        let key = running.assignment.key
+        let uid = running.uid
+        let pod = running.lifecycle.pod
+        let assignment = running.assignment
+        kernel.workers.submit {
+            do throws(KernelError) {
+                try kernel.runner.makeSandbox(pod, assignment, steps)
+                kernel.inbox.post(.pod(key, uid: uid, .sandboxReady))
+            } catch {
+                kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed(error.description)))
+            }
+        }
+    }
+
+    func stopPod(_ key: ObjectKey) {
+        guard let running = pods[key] else {
+            cluster.podRemoved(key, now: .now())
+            return
+        }
+        let object = cluster.store[key]
+        let grace = object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
+        guard running.lifecycle.stage != .finished else { return }
+        perform(key, .stop(graceSeconds: grace))
+        writeStatus(key)
+    }
+
+    private func sayWhatRuns(_ pod: Pod) {
+        for container in pod.initContainers + pod.containers {
+            let choice = ContainerProgram.choose(container, environment: [:], exists: File.isExecutable)
+            guard case .responder = choice, announce(container.image) else { continue }
+            kernel.say("\(container.image): no image is pulled; the lab's responder answers on the container's ports")
+        }
+    }
+
+    // MARK: Events and effects
+
+    func perform(_ key: ObjectKey, _ event: PodEvent) {
+        guard var running = pods[key] else { return }
+        if case .exited(let container, _, _) = event { running.processes[container] = nil }
+        let effects = running.lifecycle.handle(event)
+        pods[key] = running
+        for effect in effects { carryOut(effect, key) }
+    }
+
+    private func carryOut(_ effect: PodEffect, _ key: ObjectKey) {
+        guard let running = pods[key] else { return }
+        switch effect {
+        case .start(let container): start(container, running)
+        case .probe(let container, let kind, let run): probe(container, kind, run, running)
+        case .runHook(let container, let handler, let run): runHook(container, handler, run, running)
+        case .terminate(let container): signal(Program.terminate, container, running)
+        case .kill(let container): signal(Program.kill, container, running)
+        case .setTimer(let timer, let milliseconds):
+            kernel.later(milliseconds, .pod(key, uid: running.uid, .timer(timer)))
+        case .finished: removeSandbox(running)
+        case .report(let reason, let message): log("\(key): \(reason): \(message)")
+        }
+    }
+
+    private func signal(_ signal: Int32, _ container: Int, _ running: RunningPod) {
+        // A process that has ended already is told of by its monitor.
+        try? running.processes[container]?.signal(signal)
+    }
+
+    private func start(_ index: Int, _ running: RunningPod) {
+        let kernel = kernel
+        let key = running.assignment.key
+        let uid = running.uid
+        let container = running.lifecycle.containers[index].container
+        let pod = running.lifecycle.pod
+        let assignment = running.assignment
+        let sibling = running.processes.first { $0.key != index }?.value
+        kernel.workers.submit {
+            do throws(KernelError) {
+                let process = try kernel.runner.start(container, of: pod, assignment, sibling: sibling)
+                kernel.inbox.post(.process(key, uid: uid, container: index, process))
+                kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
+                try kernel.monitor.watch(process) { status in
+                    kernel.inbox.post(
+                        .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
+                }
+            } catch {
+                kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
+            }
+        }
+    }
+
+    private func removeSandbox(_ running: RunningPod) {
+        let kernel = kernel
+        let assignment = running.assignment
+        let uid = running.uid
+        let steps = assignment.interface == nil ? [] : Plan.stepsToRemove(assignment)
+        kernel.workers.submit {
+            do throws(KernelError) { try kernel.runner.removeSandbox(assignment, steps) } catch {
+                kernel.inbox.post(.note("\(assignment.key): \(error)"))
+            }
+            kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
+        }
+    }
+
+    // MARK: Status
+
+    func writeStatus(_ key: ObjectKey) {
+        guard let running = pods[key] else { return }
+        let now = Timestamp.now()
+        cluster.update(key, now: now) { object in
+            running.lifecycle.write(
+                to: &object, address: running.assignment.address, nodeAddress: running.nodeAddress, now: now)
+        }
+    }
+}
+
+extension ContainerExit {
+    init(_ status: ExitStatus) {
+        switch status {
+        case .exited(let code): self.init(code: Int(code))
+        case .signaled(let signal): self.init(code: 0, signal: Int(signal))
+        case .unknown: self.init(code: 255)
+        }
+    }
+}
+
+extension Plan {
+    /// What makes a newly bound Pod's namespace and link, and the node's way to it.
+    func stepsToAdd(_ assignment: PodAssignment) -> [Step] {
+        guard let near = assignment.nodeInterface, let far = assignment.interface,
+            let pod = namespaces[assignment.namespace], let node = namespaces[assignment.node]
+        else { return [] }
+        var steps: [Step] = [.addNamespace(assignment.namespace)]
+        steps += pod.sysctls.sorted { $0.key < $1.key }
+            .map { .setSysctl(assignment.namespace, path: $0.key, value: $0.value) }
+        steps.append(.addLink(LinkEnd(assignment.node, near), LinkEnd(assignment.namespace, far)))
+        steps += pod.neighbours.values.map { .setNeighbour(assignment.namespace, $0) }
+        // A route to a gateway needs the route to the gateway's link first.
+        let routes = pod.routes.values.filter { $0.gateway == nil } + pod.routes.values.filter { $0.gateway != nil }
+        steps += routes.map { .setRoute(assignment.namespace, $0) }
+        if let neighbour = node.neighbours[assignment.address] { steps.append(.setNeighbour(assignment.node, neighbour)) }
+        if let route = node.routes[Prefix(host: assignment.address)] { steps.append(.setRoute(assignment.node, route)) }
+        return steps
+    }
+
+    /// What takes a Pod's link and namespace away again; the node's route and neighbour go with the link.
+    static func stepsToRemove(_ assignment: PodAssignment) -> [Step] {
+        guard let near = assignment.nodeInterface else { return [] }
+        return [.removeLink(LinkEnd(assignment.node, near)), .removeNamespace(assignment.namespace)]
+    }
+}

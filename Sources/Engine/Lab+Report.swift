@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+extension Lab {
+    /// All that `lab status` shows, as one JSON object.
+    func report() -> Value {
+        let configuration = cluster.configuration
+        return [
+            "name": .string(name), "isolated": .bool(options.isIsolated),
+            "proxyMode": .string(configuration.proxyMode.rawValue),
+            "hostInterface": .string(configuration.hostInterface),
+            "hostNamespace": .string(options.isIsolated ? paths.binding(.host) : ""),
+            "nodes": .array(cluster.store.objects("Node").map { node(Node($0)) }),
+            "pods": .array(cluster.store.objects("Pod").map { pod(Pod($0)) }),
+            "services": .array(cluster.store.objects("Service").map { service(Service($0)) }),
+            "urls": .array(urls().map { .string($0) }),
+            "pending": .array(Progress(cluster).pending.map { .string($0) }),
+        ]
+    }
+
+    private func node(_ node: Node) -> Value {
+        [
+            "name": .string(node.name), "ready": .bool(node.isReady),
+            "address": .string(node.internalAddress?.description ?? ""),
+            "podCIDR": .string(node.podCIDRs.first?.description ?? ""), "zone": .string(node.zone ?? ""),
+            "namespace": .string(paths.binding(NamespaceName(node.name))),
+            "pods": .int(Int64(pods.values.count { $0.assignment.node.text == node.name })),
+        ]
+    }
+
+    private func pod(_ pod: Pod) -> Value {
+        let statuses = pod.object.status["containerStatuses"]?.elements ?? []
+        let waiting = statuses.lazy.compactMap { $0["state"]?["waiting"]?["reason"]?.string }.first
+        let word = pod.isTerminating ? "Terminating" : waiting ?? pod.phase.rawValue
+        return [
+            "namespace": .string(pod.namespace), "name": .string(pod.name), "status": .string(word),
+            "ready": .bool(pod.isReady), "address": .string(pod.address?.description ?? ""),
+            "node": .string(pod.nodeName ?? ""), "labels": Value(pod.labels),
+            "restarts": .int(Int64(statuses.reduce(0) { $0 + ($1["restartCount"]?.int ?? 0) })),
+            "readyContainers": .int(Int64(statuses.count { $0["ready"]?.bool == true })),
+            "containers": .int(Int64(pod.containers.count)),
+        ]
+    }
+
+    private func service(_ service: Service) -> Value {
+        let slices = cluster.store.objects("EndpointSlice", namespace: service.namespace).map(EndpointSlice.init)
+            .filter { $0.serviceName == service.name }
+        let endpoints = slices.flatMap { slice in
+            slice.endpoints.filter(\.isReady).flatMap { endpoint in
+                endpoint.addresses.flatMap { address in
+                    slice.ports.map { "\(SocketAddress(address, $0.port ?? 0))" }
+                }
+            }
+        }
+        return [
+            "namespace": .string(service.namespace), "name": .string(service.name),
+            "type": .string(service.type.rawValue), "clusterIP": .string(service.clusterIPs.first ?? ""),
+            "externalIP": .string(externalText(service)), "ports": .string(portsText(service)),
+            "endpoints": .array(endpoints.sorted().map { .string($0) }),
+        ]
+    }
+
+    private func externalText(_ service: Service) -> String {
+        let addresses = service.loadBalancerIngress.compactMap(\.address) + service.externalIPs
+        if !addresses.isEmpty { return addresses.map(\.description).joined(separator: ",") }
+        if service.type == .externalName { return service.externalName }
+        return service.type == .loadBalancer ? "<pending>" : "<none>"
+    }
+
+    private func portsText(_ service: Service) -> String {
+        service.ports.map { port in
+            "\(port.port)\(port.nodePort.map { ":\($0)" } ?? "")/\(port.transport.name)"
+        }.joined(separator: ",")
+    }
+
+    /// What to type after `curl`, for each TCP port of a Service of the user's: external address, node port, cluster IP.
+    private func urls() -> [String] {
+        let node = cluster.store.objects("Node").first.flatMap { Node($0).internalAddress }
+        return cluster.store.objects("Service").map(Service.init).filter { $0.key.name != "kubernetes" || $0.namespace != "default" }
+            .flatMap { service -> [String] in
+                service.ports.filter { $0.transport == .tcp }.flatMap { port -> [String] in
+                    let scheme = port.port == 443 || port.name == "https" ? "https://" : "http://"
+                    let external = (service.loadBalancerIngress.compactMap(\.address) + service.externalIPs).prefix(1)
+                    var all = external.map { scheme + SocketAddress($0, port.port).description }
+                    if let node, let nodePort = port.nodePort { all.append(scheme + SocketAddress(node, nodePort).description) }
+                    if let address = service.clusterAddresses.first {
+                        all.append(scheme + SocketAddress(address, port.port).description)
+                    }
+                    return all
+                }
+            }
+    }
+
+    /// No one waits any more: the time was over.
+    func stopWaiting() { resumeWaiters() }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+public import Kubernetes
+internal import Linux
+internal import Net
+
+/// One running lab: the cluster as a value, and the effects that follow from its changes.
+///
+/// Commands write to the cluster; `settle` lets the controllers run and carries out what they found: tables at once
+/// and in place, Pods on worker threads, whose events come back through the inbox.
+public actor Lab {
+    let name: String
+    let paths: LabPaths
+    let options: LabOptions
+    var cluster: Cluster
+    let kernel: LabKernel
+    var tables: TableKeeper
+    var pods: [ObjectKey: RunningPod] = [:]
+    /// Images for which it was said that the responder stands in.
+    private var announcedImages: Set<String> = []
+    private var waiters: [(continuation: CheckedContinuation<Void, Never>, report: @Sendable (Progress) -> Void)] = []
+    private var isWakeSet = false
+
+    /// Tables are inspected so often, in milliseconds: what someone else changed is back within a second (D56).
+    private static let inspectionPause = 400
+
+    init(_ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel) {
+        self.name = name
+        self.paths = paths
+        self.options = options
+        self.cluster = cluster
+        self.kernel = kernel
+        tables = TableKeeper(kernel.edge)
+    }
+
+    // MARK: Life
+
+    /// Makes the nodes and their tables, then what was applied.
+    func start() throws(KernelError) {
+        kernel.inbox.connect { [weak self] in Task { await self?.drain() } }
+        let steps = cluster.plan.difference(from: Plan())
+        try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
+        try kernel.edge.run(steps)
+        for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
+            guard let ruleset = plan.ruleset else { continue }
+            try tables.install(ruleset, in: namespace)
+        }
+        settle()
+        scheduleInspection()
+    }
+
+    /// Takes in a manifest; all or nothing.
+    func apply(_ documents: [Document]) throws(Refusal) -> [Applied] {
+        let applied = try cluster.apply(documents, now: .now())
+        settle()
+        return applied
+    }
+
+    /// Deletes objects; gives the keys of what was there.
+    func delete(_ keys: [ObjectKey]) -> [ObjectKey] {
+        let deleted = cluster.delete(keys, now: .now())
+        settle()
+        return deleted
+    }
+
+    /// Edits one object; false if there is none, or nothing changes.
+    func update(_ key: ObjectKey, _ body: @Sendable (inout Object) -> Void) -> Bool {
+        let changed = cluster.update(key, now: .now(), body)
+        settle()
+        return changed
+    }
+
+    // MARK: Events
+
+    /// Takes all events that wait, then settles once for all of them.
+    private func drain() {
+        for _ in 0..<1000 {
+            let events = kernel.inbox.take()
+            if events.isEmpty { return }
+            var touched: Set<ObjectKey> = []
+            for event in events { handle(event, &touched) }
+            for key in touched { writeStatus(key) }
+            settle()
+        }
+        // Events keep coming: let other callers of the actor have their turn.
+        Task { self.drain() }
+    }
+
+    private func handle(_ event: LabEvent, _ touched: inout Set<ObjectKey>) {
+        switch event {
+        case .pod(let key, let uid, let event):
+            guard pods[key]?.uid == uid else { return }
+            touched.insert(key)
+            perform(key, event)
+        case .process(let key, let uid, let container, let process):
+            guard pods[key]?.uid == uid else {
+                try? process.signal(Program.kill)
+                return
+            }
+            pods[key]?.processes[container] = process
+        case .sandboxRemoved(let key, let uid):
+            guard pods[key]?.uid == uid else { return }
+            pods[key] = nil
+            cluster.podRemoved(key, now: .now())
+        case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
+        case .wake: isWakeSet = false
+        case .inspectTables:
+            inspectTables()
+            scheduleInspection()
+        case .note(let text): log(text)
+        }
+    }
+
+    // MARK: Settling
+
+    /// Runs the controllers and carries out what they found, until nothing more comes of it.
+    func settle() {
+        for _ in 0..<100 {
+            let changes = cluster.settle(now: .now())
+            for update in changes.tables { commit(update) }
+            startPods(changes.podsToStart)
+            for key in changes.podsToStop { stopPod(key) }
+            let published = programmed(changes.loadBalancers)
+            if let milliseconds = changes.wakeAfter { wake(after: milliseconds) }
+            if !published, changes.events.isEmpty { break }
+        }
+        reportProgress()
+    }
+
+    /// True if an address was published at once, so that there is more to settle.
+    private func programmed(_ services: [ObjectKey]) -> Bool {
+        let delay = cluster.configuration.provisioningDelay
+        for key in services {
+            if delay == 0 {
+                cluster.publishLoadBalancer(key, now: .now())
+            } else {
+                kernel.later(delay, .loadBalancerReady(key))
+            }
+        }
+        return delay == 0 && !services.isEmpty
+    }
+
+    private func wake(after milliseconds: Int) {
+        guard !isWakeSet else { return }
+        isWakeSet = true
+        kernel.later(max(milliseconds, 1), .wake)
+    }
+
+    // MARK: Tables
+
+    private func commit(_ update: TableUpdate) {
+        for (namespace, error) in tables.commit(update, family: .v4, table: "lab") {
+            log("the rules of \(namespace) stay as they were, and are tried again: \(error)")
+        }
+    }
+
+    private func inspectTables() {
+        for namespace in tables.disturbed() {
+            guard let ruleset = cluster.plan.namespaces[namespace]?.ruleset else { continue }
+            do throws(KernelError) {
+                try tables.install(ruleset, in: namespace)
+                log("the rules of \(namespace) were not as they should be, and were put back")
+            } catch { log("putting back the rules of \(namespace): \(error)") }
+        }
+    }
+
+    private func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
+
+    // MARK: Waiting
+
+    /// Waits until all that was applied is ready, reporting each step on the way.
+    func waitUntilReady(_ report: @escaping @Sendable (Progress) -> Void) async {
+        let progress = Progress(cluster)
+        report(progress)
+        guard !progress.isReady else { return }
+        await withCheckedContinuation { waiters.append(($0, report)) }
+    }
+
+    private func reportProgress() {
+        guard !waiters.isEmpty else { return }
+        let progress = Progress(cluster)
+        for waiter in waiters { waiter.report(progress) }
+        if progress.isReady { resumeWaiters() }
+    }
+
+    func resumeWaiters() {
+        for waiter in waiters { waiter.continuation.resume() }
+        waiters = []
+    }
+
+    // MARK: Words
+
+    func log(_ text: String) { kernel.log(text) }
+
+    /// True the first time that it is asked for an image.
+    func announce(_ image: String) -> Bool { announcedImages.insert(image).inserted }
+}
+
+extension Timestamp {
+    /// The present moment of the machine's clock.
+    static func now() -> Timestamp {
+        let time = Program.wallClock()
+        return Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds)
+    }
+}

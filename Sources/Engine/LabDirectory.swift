@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+public import Kubernetes
+internal import Linux
+internal import Net
+
+/// The labs of this machine, as their folders tell.
+public enum LabDirectory {
+    /// The folders of all labs, alive or not, by name.
+    public static func all() -> [LabPaths] {
+        File.names(in: LabPaths.root).filter { LabPaths.problem(withName: $0) == nil }.map { LabPaths(lab: $0) }
+    }
+
+    /// True if a daemon answers for the lab.
+    public static func isAlive(_ paths: LabPaths) -> Bool { (try? LineStream.connect(paths.socket)) != nil }
+
+    /// What a lab says of itself: nodes, ranges, whether it is isolated. Nil for a wreck from before it could say so.
+    public static func description(_ paths: LabPaths) -> Value? {
+        guard let text = try? File.bytes(paths.description) else { return nil }
+        return try? Value(json: text)
+    }
+
+    static func description(_ configuration: Configuration, _ options: LabOptions) -> Value {
+        [
+            "name": .string(configuration.name), "isolated": .bool(options.isIsolated),
+            "nodes": .int(Int64(configuration.nodes.count)), "daemon": .int(Int64(Program.pid)),
+            "proxyMode": .string(configuration.proxyMode.rawValue),
+            "since": .string(Timestamp.now().description),
+            "ranges": [
+                "nodes": .string("\(configuration.nodeRange)"), "pods": .string("\(configuration.podRange)"),
+                "services": .string("\(configuration.serviceRange)"),
+                "loadBalancers": .string("\(configuration.loadBalancerRange)"),
+            ],
+        ]
+    }
+
+    /// The ranges that a lab takes from the host; none if it is isolated.
+    static func ranges(_ paths: LabPaths) -> [OccupiedRange] {
+        guard let description = description(paths), description["isolated"]?.bool == false else { return [] }
+        return (description["ranges"]?.strings ?? [:]).values.compactMap { text in
+            Prefix(text).map { OccupiedRange($0, owner: "the lab \(paths.lab)") }
+        }
+    }
+
+    /// The lab that a command means: the one that is named, or the only one there is.
+    public static func find(_ name: String?) throws -> LabPaths {
+        let labs = all()
+        if let name {
+            guard let paths = labs.first(where: { $0.lab == name }) else {
+                throw LabError(
+                    "no lab named \(name) is up"
+                        + (labs.isEmpty ? "" : "; there are: \(labs.map(\.lab).joined(separator: ", "))"))
+            }
+            return paths
+        }
+        guard let only = labs.first else { throw LabError("no lab is up; start one: lab up FILE") }
+        guard labs.count == 1 else {
+            throw LabError(
+                "several labs are up (\(labs.map(\.lab).joined(separator: ", "))); say which with --lab NAME or LAB_NAME")
+        }
+        return only
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Kubernetes
+internal import Linux
+
+/// What threads tell a lab's actor.
+enum LabEvent: Sendable {
+    /// Something happened to the Pod of a uid; events of an earlier Pod of the same name are stale.
+    case pod(ObjectKey, uid: String, PodEvent)
+    /// A container's program runs.
+    case process(ObjectKey, uid: String, container: Int, ChildProcess)
+    /// The Pod's namespace, link and processes are gone.
+    case sandboxRemoved(ObjectKey, uid: String)
+    /// The provisioning delay of a Service's load balancer is over.
+    case loadBalancerReady(ObjectKey)
+    /// Time to settle again.
+    case wake
+    /// Time to look whether someone changed the tables.
+    case inspectTables
+    /// Something to write into the log.
+    case note(String)
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// A lab's threads and everything through which it reaches the kernel.
+final class LabKernel: Sendable {
+    let edge: KernelEdge
+    let runner: PodRunner
+    let workers: Workers
+    let prober: Prober
+    let monitor: ProcessMonitor
+    let inbox = Inbox<LabEvent>()
+    /// Words for whoever waits for `up`, and the log.
+    private let voice: Voice
+
+    init(_ paths: LabPaths, isIsolated: Bool, voice: Voice) throws(KernelError) {
+        self.voice = voice
+        edge = KernelEdge(paths, isIsolated: isIsolated)
+        runner = PodRunner(
+            paths, edge, try RootTemplate.create(), try ResponderPrograms(), try Cgroup.create(paths.podsCgroup))
+        workers = try Workers(count: 2)
+        prober = try Prober()
+        monitor = try ProcessMonitor()
+    }
+
+    /// Posts the event after so many milliseconds.
+    func later(_ milliseconds: Int, _ event: LabEvent) {
+        let inbox = inbox
+        prober.delay(milliseconds: milliseconds) { inbox.post(event) }
+    }
+
+    func log(_ text: String) { voice.log(text) }
+    func say(_ text: String) { voice.say(text) }
+}
+
+/// Where a lab's words go: its log, and whoever listens.
+final class Voice: Sendable {
+    private let listener: @Sendable (String) -> Void
+
+    /// The listener hears what is said while `up` runs.
+    init(_ listener: @escaping @Sendable (String) -> Void) { self.listener = listener }
+
+    /// Writes one line into the daemon's log, which is its standard error.
+    func log(_ text: String) { Program.write(2, "\(Timestamp.now()) \(text)\n") }
+
+    /// Logs, and tells the listener.
+    func say(_ text: String) {
+        log(text)
+        listener(text)
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Kubernetes
+
+/// What a user asks for on the command line of `lab up`, beside the manifest.
+public struct LabOptions: Sendable, Hashable {
+    /// `--name`; nil takes the lab file's, or the manifest's file name.
+    public var name: String?
+    /// `--nodes`; nil takes the lab file's.
+    public var nodes: Int?
+    /// `--isolated`: the lab gets a host namespace of its own, and the machine's is left alone.
+    public var isIsolated = false
+    /// `--no-wait`: do not wait until all is ready.
+    public var waits = true
+    /// `--timeout`, in seconds.
+    public var timeout = 60
+
+    public init() {}
+
+    init(_ value: Value) {
+        name = value["name"]?.string
+        nodes = value["nodes"]?.int
+        isIsolated = value["isolated"]?.bool ?? false
+        waits = value["wait"]?.bool ?? true
+        timeout = value["timeout"]?.int ?? timeout
+    }
+
+    /// The options as they go to the daemon.
+    public var value: Value {
+        var value: Value = [
+            "isolated": .bool(isIsolated), "wait": .bool(waits), "timeout": .int(Int64(timeout)),
+        ]
+        value["name"] = name.map { .string($0) }
+        value["nodes"] = nodes.map { .int(Int64($0)) }
+        return value
+    }
+}
+
+/// A file of the user's, read by the command and handed to the daemon with its name.
+public struct InputFile: Sendable, Hashable {
+    public var name: String
+    public var bytes: [UInt8]
+
+    public init(_ name: String, _ bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+}

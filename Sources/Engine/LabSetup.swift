@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// From a manifest to a lab that can start: everything is decided and checked before the first thing is made.
+struct LabSetup: Sendable {
+    /// What was decided.
+    struct Plans: Sendable {
+        var cluster: Cluster
+        var applied: [Applied]
+        /// Sentences for the user: ranges that had to give way.
+        var notices: [String]
+    }
+
+    let name: String
+    let paths: LabPaths
+    private let options: LabOptions
+    private let documents: [Document]
+    private let lab: LabConfiguration
+
+    /// Reads the manifests. Nothing is touched.
+    init(_ files: [InputFile], _ options: LabOptions) throws {
+        self.options = options
+        var documents: [Document] = []
+        for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
+        try Manifest.refuseDuplicates(documents)
+        (lab, self.documents) = try LabConfiguration.read(documents)
+        guard lab.proxyMode != .iptables else {
+            throw LabError("spec.proxyMode iptables is not built yet; leave it out for nftables, or say none")
+        }
+        name = options.name ?? lab.name ?? LabSetup.name(of: files)
+        if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
+        paths = LabPaths(lab: name)
+    }
+
+    /// The name of the first file without its folder and ending, with what a name may not have made a dash.
+    private static func name(of files: [InputFile]) -> String {
+        guard let file = files.first, file.name != "-" else { return "lab" }
+        let last = file.name.split(separator: "/").last.map(String.init) ?? "lab"
+        let stem = last.split(separator: ".").first.map(String.init) ?? "lab"
+        let allowed = stem.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        let trimmed = String(allowed.prefix(40)).split(separator: "-").joined(separator: "-")
+        return trimmed.isEmpty ? "lab" : trimmed
+    }
+
+    /// Chooses ranges and makes the cluster in memory: whatever is refused is refused here.
+    func plan(now: Timestamp, seed: UInt64) throws -> Plans {
+        if File.exists(paths.directory) {
+            throw LabError(
+                LabDirectory.isAlive(paths)
+                    ? "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)"
+                    : "the remains of a lab named \(name) are there; take them away: lab down \(name)")
+        }
+        let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
+        let named = NamedRanges(
+            nodes: lab.ranges.nodes, pods: lab.ranges.pods, services: lab.ranges.services,
+            loadBalancers: lab.ranges.loadBalancers)
+        let choice = try RangeChoice.choose(named: named, occupied: occupied)
+        var nodes = lab.nodes.map { NodeConfiguration($0.name, labels: $0.labels, zone: $0.zone) }
+        if let count = options.nodes { nodes = (1...count).map { NodeConfiguration("node-\($0)") } }
+        let configuration = Configuration(
+            name: name, nodes: nodes, nodeRange: choice.ranges.nodes, podRange: choice.ranges.pods,
+            serviceRange: choice.ranges.services, loadBalancerRange: choice.ranges.loadBalancers,
+            proxyMode: lab.proxyMode == .none ? .none : .nftables,
+            hostAccess: Configuration.HostAccess(rawValue: lab.hostAccess.rawValue) ?? .all,
+            provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
+        if let problem = configuration.problem { throw LabError(problem) }
+        var cluster = Cluster(configuration, seed: seed, now: now)
+        let applied = try cluster.apply(documents, now: now)
+        return Plans(cluster: cluster, applied: applied, notices: choice.notices)
+    }
+
+    /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.
+    func establish(_ cluster: Cluster) throws {
+        try LabFolders.makeRoot()
+        try LabFolders.make(paths)
+        try Program.redirectOutput(to: paths.daemonLog)
+        if !options.isIsolated {
+            try Journal(paths).record(.interface, [cluster.configuration.hostInterface])
+        }
+        try File.write(paths.description, LabDirectory.description(cluster.configuration, options).json() + "\n")
+    }
+
+    /// The first of `lab0`, `lab1`, … that no interface of the host and no other lab has.
+    private func freeInterface() throws(KernelError) -> String {
+        guard !options.isIsolated else { return "lab0" }
+        var taken = Set(try RouteSocket(place: "host").links().map(\.name))
+        taken.formUnion(LabDirectory.all().flatMap { Journal($0).names(.interface) })
+        return (0...).lazy.map { "lab\($0)" }.first { !taken.contains($0) } ?? "lab0"
+    }
+
+    /// What the host routes already, and what other labs on this host have taken.
+    private static func occupiedRanges() throws(KernelError) -> [OccupiedRange] {
+        let socket = try RouteSocket(place: "host")
+        let names = Dictionary(try socket.links().map { ($0.index, $0.name) }) { $1 }
+        let routes = try socket.routes().filter { $0.destination.length > 0 && $0.kind != .broadcast }
+        let own = routes.map { route in
+            let device = route.interface.flatMap { names[$0] }.map { "dev \($0)" } ?? "\(route.kind)"
+            return OccupiedRange(route.destination, owner: "the route \(route.destination) \(device)")
+        }
+        return own + LabDirectory.all().flatMap(LabDirectory.ranges)
+    }
+}
+
+/// Something that the user asked for and cannot have, with what to do about it.
+public struct LabError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}

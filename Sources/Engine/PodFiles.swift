@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// The private files of a Pod: `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`, `/tmp`, `/dev/shm` and its containers' logs.
+struct PodFiles: Sendable {
+    let directory: String
+
+    init(_ paths: LabPaths, _ key: ObjectKey) { directory = paths.pod(key.namespace, key.name) }
+
+    /// The log of one container: what it writes to standard output and standard error.
+    func log(_ container: String) -> String { "\(directory)/\(container).log" }
+
+    /// What a container sees in the place of the host's own files, as source and target.
+    var mounts: [(source: String, target: String)] {
+        [
+            ("\(directory)/hosts", "/etc/hosts"), ("\(directory)/hostname", "/etc/hostname"),
+            ("\(directory)/resolv.conf", "/etc/resolv.conf"), ("\(directory)/tmp", "/tmp"),
+            ("\(directory)/shm", "/dev/shm"),
+        ]
+    }
+
+    /// Makes all of them.
+    func make(for pod: Pod, address: Address) throws(KernelError) {
+        try File.makeDirectory(directory)
+        // As the sticky `/tmp` of a machine: anyone may write, none may remove what is another's.
+        for folder in ["tmp", "shm"] {
+            try File.makeDirectory("\(directory)/\(folder)")
+            try File.setMode("\(directory)/\(folder)", 0o1777)
+        }
+        try File.write("\(directory)/hosts", PodFiles.hosts(pod, address))
+        try File.write("\(directory)/hostname", PodFiles.hostname(pod) + "\n")
+        try File.write("\(directory)/resolv.conf", PodFiles.resolver(pod))
+    }
+
+    /// The Pod's host name: `spec.hostname`, else its name, cut to the kernel's 63 bytes as the kubelet does.
+    static func hostname(_ pod: Pod) -> String {
+        var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
+        while let last = name.last, last == "-" || last == "." { name.removeLast() }
+        return name
+    }
+
+    /// `/etc/hosts` as the kubelet writes it.
+    static func hosts(_ pod: Pod, _ address: Address) -> String {
+        let name = hostname(pod)
+        let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local\t"
+        let aliases = pod.hostAliases.map { "\($0.address)\t\($0.hostnames.joined(separator: "\t"))\n" }.joined()
+        return "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+            + "\(address)\t\(qualified)\(name)\n"
+            + (aliases.isEmpty ? "" : "\n# Entries added by HostAliases.\n\(aliases)")
+    }
+
+    /// `/etc/resolv.conf`: the search list that a Pod has. There is no name server in a lab yet, so a look-up fails at
+    /// once (glibc then asks 127.0.0.1, where nobody listens) and does not hang.
+    static func resolver(_ pod: Pod) -> String {
+        "search \(pod.namespace).svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// Does a Pod's kernel work: its namespace and link, its files, its processes. Called on worker threads.
+final class PodRunner: Sendable {
+    private let paths: LabPaths
+    private let edge: KernelEdge
+    private let root: RootTemplate
+    private let programs: ResponderPrograms
+    private let cgroup: Cgroup?
+
+    init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?) {
+        self.paths = paths
+        self.edge = edge
+        self.root = root
+        self.programs = programs
+        self.cgroup = cgroup
+    }
+
+    /// Makes the files and, unless the Pod is on its node's network, the namespace and the link.
+    func makeSandbox(_ pod: Pod, _ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+        let files = PodFiles(paths, assignment.key)
+        try files.make(for: pod, address: assignment.address)
+        try edge.run(steps)
+        if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
+    }
+
+    /// Takes away what `makeSandbox` made. Logs stay until the lab goes.
+    func removeSandbox(_ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+        try edge.run(steps)
+        LabFolders.unlinkResolver(paths.binding(assignment.namespace))
+    }
+
+    /// Starts one container of a Pod whose sandbox is there.
+    /// - Parameter sibling: a running container of the same Pod, whose host name and IPC namespaces are shared.
+    func start(
+        _ container: Container, of pod: Pod, _ assignment: PodAssignment, sibling: ChildProcess?
+    ) throws(KernelError) -> ChildProcess {
+        let files = PodFiles(paths, assignment.key)
+        let environment = ContainerProgram.environment(container, pod: pod, node: assignment.node.text)
+        let values = Dictionary(
+            environment.map { line in
+                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                return (String(parts[0]), String(parts[1]))
+            }
+        ) { $1 }
+        let choice = ContainerProgram.choose(container, environment: values, exists: File.isExecutable)
+        var options = ProcessOptions.container(
+            program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
+            root: root, output: try LogFile.open(files.log(container.name)))
+        options.mounts += files.mounts.map { mount in
+            .bind(mount.source, at: mount.target, readOnly: mount.target.hasPrefix("/etc/"))
+        }
+        options.environment = environment
+        options.cgroup = cgroup
+        options.directory = container.workingDirectory ?? "/"
+        switch choice {
+        case .host(_, let arguments): options.arguments = Array(arguments.dropFirst())
+        case .responder(let arguments):
+            options.arguments = Array(arguments.dropFirst())
+            if arguments.contains("--tls") {
+                options.descriptors = [.init(try programs.tls(), as: ResponderPrograms.tlsNumber)]
+                options.arguments += ["--tls-program", "/proc/self/fd/\(ResponderPrograms.tlsNumber)"]
+            }
+        }
+        return try ContainerProcess.spawn(options)
+    }
+
+    private func program(_ choice: ContainerProgram) -> ProcessOptions.Program {
+        switch choice {
+        case .host(let path, _): .path(path)
+        case .responder: .file(programs.responder, name: "responder")
+        }
+    }
+
+    /// Starts a command inside a running container, as an exec probe or a hook does.
+    func exec(_ command: [String], in process: ChildProcess, _ container: Container, of pod: Pod, node: NamespaceName)
+        throws(KernelError) -> ChildProcess
+    {
+        var options = ProcessOptions(.path(command.first ?? ""))
+        options.arguments = Array(command.dropFirst())
+        options.environment = ContainerProgram.environment(container, pod: pod, node: node.text)
+        options.streams = .output(try LogFile.open("/dev/null"))
+        options.privileges = .unprivileged
+        options.newSession = true
+        options.cgroup = cgroup
+        options.directory = container.workingDirectory ?? "/"
+        return try ContainerProcess.exec(in: process, options)
+    }
+}
+
+/// The lab's own programs for containers, open so that an unprivileged user can run them wherever they are.
+final class ResponderPrograms: Sendable {
+    /// The number under which a container's process holds the TLS program.
+    static let tlsNumber: Int32 = 9
+
+    let responder: SharedDescriptor
+    private let tlsPath: String
+
+    /// Finds them beside the running program, or where the environment says (`LAB_RESPONDER`, `LAB_RESPONDER_TLS`).
+    init() throws(KernelError) {
+        let path = ResponderPrograms.path("responder", "LAB_RESPONDER")
+        do throws(KernelError) { responder = SharedDescriptor(try Descriptor.openPath(path)) } catch {
+            throw KernelError(
+                "looking for the responder at \(path)", call: "open", error.errno,
+                message: "build it with scripts/build-responder, or install the lab with scripts/install")
+        }
+        tlsPath = ResponderPrograms.path("responder-tls", "LAB_RESPONDER_TLS")
+    }
+
+    /// The program that ends TLS in front of a responder.
+    func tls() throws(KernelError) -> SharedDescriptor { SharedDescriptor(try Descriptor.openPath(tlsPath)) }
+
+    /// Beside the program (a build folder, as `lab-responder` there), or in `../lib/lab` (an installation).
+    private static func path(_ name: String, _ variable: String) -> String {
+        if let path = Program.environment(variable) { return path }
+        let folder = Program.path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        let candidates = ["\(folder)/lab-\(name)", "\(folder)/\(name)", "\(folder)/../lib/lab/\(name)"]
+        return candidates.first { File.isExecutable($0) } ?? candidates[2]
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// File systems in memory at a folder of the machine's.
+public enum MountPoint {
+    /// Mounts an empty tmpfs. The corresponding C function is `mount`.
+    /// - Parameter options: tmpfs' own, as `size=64m,mode=755`.
+    public static func mountTemporary(at path: String, options: String) throws(KernelError) {
+        _ = try check("mounting a tmpfs at \(path)", "mount") {
+            unsafe mount("lab", path, "tmpfs", UInt(MS_NOSUID.rawValue | MS_NODEV.rawValue), options)
+        }
+    }
+
+    /// Takes away what is mounted at the path, once no one uses it any more; nothing there is fine.
+    /// The corresponding C call is `umount2(MNT_DETACH)`.
+    public static func unmount(_ path: String) throws(KernelError) {
+        do {
+            _ = try check("unmounting \(path)", "umount2") { unsafe umount2(path, Int32(MNT_DETACH.rawValue)) }
+        } catch where error.errno == .invalid || error.errno == .noEntry {
+        }
+    }
+
+    /// True if something is mounted at the path.
+    public static func isMounted(_ path: String) -> Bool {
+        guard let mounts = try? File.read("/proc/self/mounts") else { return false }
+        return mounts.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 1 && fields[1] == path
+        }
+    }
+}

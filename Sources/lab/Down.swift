@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Engine
+internal import Kubernetes
+internal import Linux
+
+struct Down: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a lab down, whatever is left of it; the host is then as it was before.",
+        discussion: "EXAMPLES\n  sudo lab down\n  sudo lab down demo\n  sudo lab down --all")
+    @Argument(help: "The lab's name; may be left out when there is only one (or LAB_NAME).")
+    var name: String?
+    @Flag(help: "Take down all labs.")
+    var all = false
+    @OptionGroup var output: OutputChoice
+
+    func run() throws {
+        try Root.require()
+        let labs = all ? LabDirectory.all() : [try LabDirectory.find(name ?? Program.environment("LAB_NAME"))]
+        if labs.isEmpty { Terminal.note("no lab is up") }
+        var results: [Value] = []
+        for paths in labs {
+            let started = Program.milliseconds()
+            Terminal.progress("taking down \(paths.lab) …")
+            try Demolition(paths).run()
+            Terminal.clearProgress()
+            let milliseconds = Program.milliseconds() - started
+            results.append(["name": .string(paths.lab), "milliseconds": .double(milliseconds)])
+            if output.output == .text { Terminal.print("\(paths.lab) is down") }
+        }
+        if output.output == .json { Terminal.print(Value.array(results).json(pretty: true)) }
+    }
+}

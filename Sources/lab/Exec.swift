@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Engine
+internal import Kubernetes
+internal import Linux
+
+struct Exec: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a command in a Pod, a node, the edge or the host's namespace.",
+        discussion: """
+            EXAMPLES
+              sudo lab exec host -- curl -s 203.0.113.1:8080
+              sudo lab exec node-1 -- nft list table ip lab
+              sudo lab exec hello-app-5d9c7b-x2x4z -- cat /etc/hosts
+
+            The command comes from this machine. In a Pod it runs as the Pod does: unprivileged, with its files.
+            The exit code is the command's.
+            """)
+    @Argument(help: "host, edge, control-plane, a node, or a Pod as NAME or NAMESPACE/NAME.")
+    var place: String
+    @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
+    var container: String?
+    @OptionGroup var lab: LabChoice
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after --.")
+    var command: [String] = []
+
+    func run() throws {
+        let words = command.first == "--" ? Array(command.dropFirst()) : command
+        guard !words.isEmpty else { throw ValidationError("Which command? For example: lab exec \(place) -- ip route") }
+        throw ExitCode(try Entering(lab, place, container).run(words))
+    }
+}
+
+struct Shell: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open a shell in a Pod, a node, the edge or the host's namespace.",
+        discussion: "EXAMPLE\n  sudo lab shell node-1")
+    @Argument(help: "host, edge, control-plane, a node, or a Pod as NAME or NAMESPACE/NAME.")
+    var place = "host"
+    @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
+    var container: String?
+    @OptionGroup var lab: LabChoice
+
+    func run() throws {
+        let entering = try Entering(lab, place, container)
+        let shell = entering.isPod ? "/bin/sh" : Program.environment("SHELL") ?? "/bin/sh"
+        throw ExitCode(try entering.run([shell]))
+    }
+}
+
+/// The way into a place of a running lab.
+struct Entering {
+    private let location: Value
+    private let container: Value?
+
+    /// True if the place is a Pod.
+    var isPod: Bool { location["pod"] != nil }
+
+    init(_ lab: LabChoice, _ place: String, _ name: String?) throws {
+        location = try lab.client().ask(["verb": "locate", "what": .string(place)])
+        let containers = location["containers"]?.elements ?? []
+        container = name == nil ? containers.first { $0["pid"] != nil } : containers.first { $0.text("name") == name }
+        if isPod, container?["pid"] == nil {
+            throw LabError("no container \(name ?? "") of \(location.text("pod")) runs; it has: "
+                + containers.map { $0.text("name") }.joined(separator: ", "))
+        }
+    }
+
+    /// Runs a command there with this program's terminal; gives its exit code.
+    func run(_ words: [String]) throws -> Int32 {
+        var options = ProcessOptions(.path(words[0]))
+        options.arguments = Array(words.dropFirst())
+        options.environment = Program.environment
+        let process: ChildProcess
+        if let pid = container?["pid"]?.int, let running = ChildProcess.find(pid: Int32(pid)) {
+            options.environment = (container?["environment"]?.elements ?? []).compactMap(\.string)
+                + ["TERM=\(Program.environment("TERM") ?? "dumb")"]
+            options.privileges = .unprivileged
+            options.directory = "/"
+            process = try ContainerProcess.exec(in: running, options)
+        } else if let binding = location["binding"]?.string {
+            options.network = try NetworkNamespace.open(Binding.path(binding))
+            process = try ContainerProcess.spawn(options)
+        } else {
+            process = try ContainerProcess.spawn(options)
+        }
+        // The terminal's interrupt is for the command, which shares it; this program only waits.
+        try Program.onSignals([Program.interrupt]) { _ in }
+        return process.wait().code ?? 1
+    }
+}
+
+struct Logs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what a Pod's container has written.",
+        discussion: "EXAMPLES\n  sudo lab logs hello-app-5d9c7b-x2x4z\n  sudo lab logs -f web/web-1 -c proxy --tail 10")
+    @Argument(help: "The Pod, as NAME or NAMESPACE/NAME.")
+    var pod: String
+    @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
+    var container: String?
+    @Flag(name: .shortAndLong, help: "Go on with what is added, until interrupted.")
+    var follow = false
+    @Option(help: "Only the last lines, so many.")
+    var tail: Int?
+    @OptionGroup var lab: LabChoice
+
+    func run() throws {
+        let location = try lab.client().ask(["verb": "locate", "what": .string(pod)])
+        let names = (location["containers"]?.elements ?? []).map { $0.text("name") }
+        guard let name = container ?? names.first, names.contains(name) else {
+            throw LabError("\(pod) has no such container; it has: \(names.joined(separator: ", "))")
+        }
+        let path = "\(location.text("directory"))/\(name).log"
+        let bytes = (try? File.bytes(path)) ?? []
+        let start = tail.map { LogFile.offset(ofLast: $0, in: bytes) } ?? 0
+        Program.write(1, String(decoding: bytes[start...], as: UTF8.self))
+        guard follow else { return }
+        try LogFile.follow(path, from: bytes.count) { more in
+            Program.write(1, String(decoding: more, as: UTF8.self))
+            return true
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Engine
+internal import Linux
+
+/// The program `lab`.
+@main
+struct LabCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Turns a Kubernetes manifest into a real multi-node Service network of Linux network namespaces.",
+        discussion: """
+            EXAMPLES
+              sudo lab up Labs/hello-service.yaml     a lab from a manifest; ends with addresses to curl
+              lab status                              nodes, Pods, Services, endpoints
+              lab exec node-1 -- ip route             a command in a node, a Pod, the edge or the host
+              lab why 203.0.113.1:8080                where a packet goes, rule by rule
+              sudo lab down                           everything is as it was before
+
+            Exit codes: 0 done, 1 refused or failed, 2 the machine cannot (lab doctor says why), 64 wrong usage.
+            """,
+        version: Version.text,
+        subcommands: [
+            Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
+            Label.self, Scale.self, Why.self, Doctor.self, DaemonCommand.self,
+        ])
+}
+
+/// The version of the program.
+enum Version {
+    static let text = "0.1.0"
+}
+
+/// Options of the commands that speak to a running lab.
+struct LabChoice: ParsableArguments {
+    @Option(name: .customLong("lab"), help: "Which lab, when several are up (or LAB_NAME).")
+    var name: String?
+
+    /// The lab that is meant.
+    func paths() throws -> LabPaths {
+        try Root.require()
+        return try LabDirectory.find(name ?? Program.environment("LAB_NAME"))
+    }
+
+    /// A conversation with its daemon.
+    func client() throws -> ControlClient { try ControlClient(paths()) }
+}
+
+/// The format of a command's output.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+}
+
+struct OutputChoice: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The format: text or json.")
+    var output: OutputFormat = .text
+}
+
+/// What only root can do.
+enum Root {
+    static func require() throws {
+        guard Program.isRoot else {
+            throw LabError("this needs root: a lab is made of network namespaces; say: sudo lab …")
+        }
+    }
+}
+
+/// The program of a lab's daemon; `lab up` starts it.
+struct DaemonCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "daemon", shouldDisplay: false)
+
+    func run() async throws { await Daemon.run(LineStream(inheriting: 3)) }
+}

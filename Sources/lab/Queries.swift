@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Engine
+internal import Kubernetes
+internal import Linux
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the labs of this machine, wrecks too.",
+        discussion: "EXAMPLE\n  sudo lab list -o json")
+    @OptionGroup var output: OutputChoice
+
+    func run() throws {
+        try Root.require()
+        let labs = LabDirectory.all().map { paths -> Value in
+            var value = LabDirectory.description(paths) ?? ["name": .string(paths.lab)]
+            value["status"] = LabDirectory.isAlive(paths) ? "up" : "wreck"
+            return value
+        }
+        if output.output == .json { return Terminal.print(Value.array(labs).json(pretty: true)) }
+        guard !labs.isEmpty else { return Terminal.print("no lab is up") }
+        Terminal.print(
+            Terminal.table(
+                ["LAB", "STATUS", "NODES", "ISOLATED", "SINCE"],
+                labs.map { lab in
+                    [
+                        lab.text("name"), lab.text("status"), lab["nodes"]?.int.map { "\($0)" } ?? "-",
+                        lab["isolated"]?.bool == true ? "yes" : "no", lab.text("since").orDash,
+                    ]
+                }))
+        for lab in labs where lab.text("status") == "wreck" {
+            Terminal.note("\(lab.text("name")): its daemon is gone; take its remains away: sudo lab down \(lab.text("name"))")
+        }
+    }
+}
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a lab: nodes, Pods, Services, endpoints, addresses to curl.",
+        discussion: "EXAMPLES\n  sudo lab status\n  sudo lab status --lab demo -o json")
+    @OptionGroup var lab: LabChoice
+    @OptionGroup var output: OutputChoice
+
+    func run() throws {
+        let report = try lab.client().ask(["verb": "status"])
+        if output.output == .json { return Terminal.print(report.json(pretty: true)) }
+        Terminal.print(Terminal.bold("Lab \(report.text("name"))") + ", Service rules by \(report.text("proxyMode"))\n")
+        Terminal.print(StatusText.nodes(report) + "\n")
+        Terminal.print(StatusText.pods(report) + "\n")
+        Terminal.print(StatusText.services(report))
+        let pending = report["pending"]?.elements.compactMap(\.string) ?? []
+        if !pending.isEmpty { Terminal.print("\nNot ready yet:\n  " + pending.joined(separator: "\n  ")) }
+        let urls = report["urls"]?.elements.compactMap(\.string) ?? []
+        if !urls.isEmpty { Terminal.print("\nFrom the host: " + urls.prefix(12).map { "\n  curl \($0)" }.joined()) }
+    }
+}
+
+struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show where a packet goes and why, rule by rule, back to the line of the manifest.",
+        discussion: """
+            The lab's plan is walked in memory: every way that a first packet may take, each with its probability.
+
+            EXAMPLES
+              sudo lab why 203.0.113.1:8080
+              sudo lab why 10.96.1.1:80 --from hello-app-5d9c7b-x2x4z
+              sudo lab why 172.18.0.2:30053 --from node-2 --protocol udp
+            """)
+    @Argument(help: "Where to: ADDRESS:PORT.")
+    var destination: String
+    @Option(help: "Where from: host, edge, a node, or a Pod's name.")
+    var from = "host"
+    @Option(name: .customLong("protocol"), help: "tcp, udp or sctp.")
+    var transport = "tcp"
+    @OptionGroup var lab: LabChoice
+
+    func run() throws {
+        let journeys = try lab.client().ask([
+            "verb": "walk", "from": .string(from), "to": .string(destination), "protocol": .string(transport),
+        ])
+        for journey in journeys.elements { Terminal.print((journey.string ?? "") + "\n") }
+    }
+}
