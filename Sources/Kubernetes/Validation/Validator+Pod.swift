@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Validator {
+    /// The corresponding Go functions are `ValidatePodCreate` and `ValidatePodUpdate`.
+    mutating func pod(_ object: Object, replacing old: Object?) {
+        podSpec(object.value["spec"] ?? [:], "spec")
+        if let old { podChange(from: old.spec, to: object.spec) }
+    }
+
+    /// The corresponding Go function is `ValidatePodSpec`.
+    mutating func podSpec(_ spec: Value, _ path: String) {
+        let isHostNetwork = spec["hostNetwork"]?.bool ?? false
+        let containers = spec["containers"]?.elements ?? []
+        if containers.isEmpty { required("\(path).containers") }
+        self.containers(containers, "\(path).containers", isHostNetwork: isHostNetwork, named: [])
+        let names = Set(containers.compactMap { $0["name"]?.string })
+        self.containers(
+            spec["initContainers"]?.elements ?? [], "\(path).initContainers", isHostNetwork: isHostNetwork, named: names,
+            isInit: true)
+        oneOf("\(path).restartPolicy", spec["restartPolicy"], ["Always", "OnFailure", "Never"])
+        oneOf(
+            "\(path).dnsPolicy", spec["dnsPolicy"], ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
+        labels("\(path).nodeSelector", spec["nodeSelector"])
+        for (field, faults) in [
+            ("serviceAccountName", Names.subdomain), ("nodeName", Names.subdomain), ("hostname", Names.label),
+            ("subdomain", Names.label),
+        ] as [(String, (String) -> [String])] {
+            guard let text = spec[field]?.string, !text.isEmpty else { continue }
+            invalid("\(path).\(field)", text, faults(text))
+        }
+        notNegative("\(path).terminationGracePeriodSeconds", spec["terminationGracePeriodSeconds"])
+        if let deadline = spec["activeDeadlineSeconds"]?.int, !(1...2_147_483_647 ~= deadline) {
+            invalid("\(path).activeDeadlineSeconds", spec["activeDeadlineSeconds"], "must be between 1 and 2147483647, inclusive")
+        }
+        hostAliases(spec, path)
+        dnsConfig(spec, path)
+    }
+
+    private mutating func hostAliases(_ spec: Value, _ path: String) {
+        for (index, alias) in (spec["hostAliases"]?.elements ?? []).enumerated() {
+            address("\(path).hostAliases[\(index)].ip", alias["ip"]?.string ?? "")
+            for (number, name) in (alias["hostnames"]?.elements ?? []).enumerated() {
+                subdomain("\(path).hostAliases[\(index)].hostnames[\(number)]", name)
+            }
+        }
+    }
+
+    private mutating func dnsConfig(_ spec: Value, _ path: String) {
+        let config = spec["dnsConfig"]
+        let servers = config?["nameservers"]?.elements ?? []
+        if spec["dnsPolicy"] == "None" {
+            if config.isNullOrMissing {
+                required("\(path).dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
+            } else if servers.isEmpty {
+                required("\(path).dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None")
+            }
+        }
+        if servers.count > 3 { tooMany("\(path).dnsConfig.nameservers", servers.count, limit: 3) }
+        for (index, server) in servers.enumerated() {
+            address("\(path).dnsConfig.nameservers[\(index)]", server.string ?? "")
+        }
+    }
+
+    /// What a running Pod may change: images, deadlines, tolerations, and where it is bound the first time.
+    private mutating func podChange(from old: Value, to new: Value) {
+        for field in ["containers", "initContainers"] {
+            guard old[field]?.elements.count ?? 0 != new[field]?.elements.count ?? 0 else { continue }
+            return forbidden("spec.\(field)", "pod updates may not add or remove containers")
+        }
+        func fixed(_ spec: Value) -> Value {
+            var spec = spec
+            for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] { spec[field] = nil }
+            if old["nodeName"].isUnset { spec["nodeName"] = nil }
+            for field in ["containers", "initContainers"] { spec.changeEach(field) { $0["image"] = nil } }
+            return spec
+        }
+        guard fixed(old) != fixed(new) else { return }
+        forbidden(
+            "spec",
+            "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+                + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+                + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)")
+    }
+}
