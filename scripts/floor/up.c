@@ -244,7 +244,8 @@ static int run_child(void *argument) {
     bind_file(start, "tmp", "/tmp");
     bind_file(start, "shm", "/dev/shm");
     if (!start->failed && umount2("/run/lab", MNT_DETACH)) start->failed = "hiding the state";
-    if (!start->failed && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0)) start->failed = "/proc";
+    if (!start->failed && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0))
+        start->failed = "mounting /proc";
     if (!start->failed && sethostname(name, length)) start->failed = "sethostname";
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(start->pod->log, 1) < 0 || dup2(start->pod->log, 2) < 0)
@@ -400,8 +401,8 @@ int main(int count, char **words) {
     const double up = milliseconds();
     take_down(all, pods);
     const double down = milliseconds();
-    printf("{\"pods\": %d, \"answered\": %d, \"milliseconds\": {\"template\": %.1f, \"namespaces\": %.1f, \"links\": %.1f, "
-           "\"processes\": %.1f, \"answers\": %.1f, \"up\": %.1f, \"upPerPod\": %.3f, \"down\": %.1f}}\n",
+    printf("{\"pods\": %d, \"answered\": %d, \"milliseconds\": {\"template\": %.1f, \"namespaces\": %.1f, "
+           "\"links\": %.1f, \"processes\": %.1f, \"answers\": %.1f, \"up\": %.1f, \"upPerPod\": %.3f, \"down\": %.1f}}\n",
            pods, answered, templated - begun, named - templated, linked - named, started - linked, up - started,
            up - begun, (up - begun) / pods, down - up);
     return answered != pods;
