@@ -402,7 +402,8 @@ int main(int count, char **words) {
     take_down(all, pods);
     const double down = milliseconds();
     printf("{\"pods\": %d, \"answered\": %d, \"milliseconds\": {\"template\": %.1f, \"namespaces\": %.1f, "
-           "\"links\": %.1f, \"processes\": %.1f, \"answers\": %.1f, \"up\": %.1f, \"upPerPod\": %.3f, \"down\": %.1f}}\n",
+           "\"links\": %.1f, \"processes\": %.1f, \"answers\": %.1f, \"up\": %.1f, \"upPerPod\": %.3f, "
+           "\"down\": %.1f}}\n",
            pods, answered, templated - begun, named - templated, linked - named, started - linked, up - started,
            up - begun, (up - begun) / pods, down - up);
     return answered != pods;
