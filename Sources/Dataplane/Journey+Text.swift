@@ -13,8 +13,8 @@ extension Journey {
             .joined(separator: "\n") + "\n"
     }
 
-    /// Of the rules only those where an element of the user's decided, and of those that tell of the same object and field
-    /// one after another, the first.
+    /// Of the rules only those where an element of the user's decided, and of those that tell of the same object and
+    /// field one after another, the first.
     private var tellingHops: [Hop] {
         var told: (NamespaceName, Because)?
         return hops.filter { hop in

@@ -27,8 +27,8 @@ public struct Journey: Sendable, Hashable {
     /// One thing that happened to the packet.
     public struct Hop: Sendable, Hashable {
         public var namespace: NamespaceName
-        /// The interface that the packet was on: the one it came by, or the one it leaves by; nil for what the namespace
-        /// itself sends, before it is routed.
+        /// The interface that the packet was on: the one it came by, or the one it leaves by; nil for what the
+        /// namespace itself sends, before it is routed.
         public var interface: String?
         public var action: Action
         /// The packet after it.

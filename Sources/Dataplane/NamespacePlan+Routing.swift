@@ -45,9 +45,9 @@ extension NamespacePlan {
         }
     }
 
-    /// The address that the kernel takes for packets out by an interface: one of the interface's own (best the one on the
-    /// next hop's network), else the first global one of `lo`, else of the other interfaces in the order of their numbers.
-    /// The corresponding C function is `inet_select_addr`.
+    /// The address that the kernel takes for packets out by an interface: one of the interface's own (best the one on
+    /// the next hop's network), else the first global one of `lo`, else of the other interfaces in the order of their
+    /// numbers. The corresponding C function is `inet_select_addr`.
     public func address(on interface: Interface?, towards nextHop: Address?, family: Family) -> Address? {
         let own = interface?.addresses.filter { $0.family == family } ?? []
         if let nextHop, let near = own.first(where: { $0.contains(nextHop) }) { return near.address }

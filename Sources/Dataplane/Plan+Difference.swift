@@ -2,8 +2,8 @@
 internal import Net
 
 extension Plan {
-    /// The steps that turn what the old plan made (nil: nothing) into what this one says, in the order in which they can be
-    /// run: what goes, from the table inwards; then namespaces, links, addresses, neighbours, routes, tables.
+    /// The steps that turn what the old plan made (nil: nothing) into what this one says, in the order in which they
+    /// can be run: what goes, from the table inwards; then namespaces, links, addresses, neighbours, routes, tables.
     public func difference(from old: Plan?) -> [Step] { PlanDifference(from: old ?? Plan(), to: self).steps }
 
     /// Both ends of a link, given one; nil when the other end's namespace lacks it.

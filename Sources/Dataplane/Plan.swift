@@ -21,7 +21,8 @@ public struct NamespaceName: Sendable, Hashable, Comparable, ExpressibleByString
 public struct Interface: Sendable, Hashable {
     /// `IFLA_IFNAME`: at most 15 bytes.
     public var name: String
-    /// The interface's number, chosen by the plan so that routes can name it before it exists; 0 lets the kernel choose.
+    /// The interface's number, chosen by the plan so that routes can name it before it exists; 0 lets the kernel
+    /// choose.
     public var index: UInt32
     public var mac: MACAddress
     /// Its addresses with their lengths; a routed end may have none.

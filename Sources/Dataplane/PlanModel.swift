@@ -18,6 +18,7 @@ public struct PlanModel: Sendable {
         public init() {}
     }
 
+    /// The namespaces, by name.
     public private(set) var namespaces: [NamespaceName: Namespace] = [:]
 
     public init() {}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Ruleset {
-    /// Gives a part new elements (nil: none) and returns what that changes in the kernel: first the elements that go, then
-    /// the chains that are needed, then the elements that come. The cost is that of the part, whatever the number of others.
+    /// Gives a part new elements (nil: none) and returns what that changes in the kernel: first the elements that go,
+    /// then the chains that are needed, then the elements that come. The cost is that of the part, whatever the
+    /// number of others.
     ///
-    /// No set of the part may name a key twice. A key that another part already has waits until that part lets go of it.
+    /// No set of the part may name a key twice. A key that another part already has waits until that part lets go of
+    /// it.
     public mutating func replace(_ name: String, with part: Part?) -> [TableChange] {
         let old = parts[name] ?? [:]
         let new = part ?? [:]

@@ -3,14 +3,23 @@ public import Net
 
 /// The names of the sets and maps in Lab's table.
 public enum SetName {
+    /// Address, protocol and port of a Service, to its pool.
     public static let serviceAddresses = "service-ips"
+    /// Protocol and node port, to the pool.
     public static let serviceNodePorts = "service-nodeports"
+    /// Pool, to the chain that draws among as many endpoints as it has.
     public static let pools = "pools"
+    /// Pool and slot, to the endpoint.
     public static let endpoints = "endpoints"
+    /// Services without endpoints, to the chain that rejects.
     public static let noEndpointServices = "no-endpoint-services"
+    /// Node ports without endpoints, to the chain that rejects.
     public static let noEndpointNodePorts = "no-endpoint-nodeports"
+    /// All cluster addresses in use.
     public static let clusterAddresses = "cluster-ips"
+    /// The node's addresses where node ports answer.
     public static let nodePortAddresses = "nodeport-ips"
+    /// The Pods of this node, each paired with itself.
     public static let hairpin = "hairpin"
 }
 
@@ -28,8 +37,8 @@ extension Ruleset {
         return ruleset
     }
 
-    /// The table of the edge: it sends what comes for an address of the range on to the endpoints, which are nodes' node
-    /// ports, and leaves the client's own address in place.
+    /// The table of the edge: it sends what comes for an address of the range on to the endpoints, which are nodes'
+    /// node ports, and leaves the client's own address in place.
     public static func edge(externalRange: Prefix) -> Ruleset {
         let jump = Rule(
             [.within(.destinationAddress, externalRange, negated: false), .verdict(.jump("services"))],
@@ -136,7 +145,8 @@ extension Ruleset {
             [
                 Rule(
                     [
-                        .translated, .member([.sourceAddress, .destinationAddress], of: SetName.hairpin, negated: false),
+                        .translated,
+                        .member([.sourceAddress, .destinationAddress], of: SetName.hairpin, negated: false),
                         .masquerade,
                     ], because: lab("a Pod that reaches itself through a Service would answer itself directly")),
                 Rule(

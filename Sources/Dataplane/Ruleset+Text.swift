@@ -30,7 +30,9 @@ extension SetDeclaration {
 
     func text(_ elements: [Element]) -> String {
         var lines = ["\t\(keyword) \(name) {", "\t\ttype \(typeText)", "\t\tcomment \"\(comment)\""]
-        let sorted = elements.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.text(comment: Ruleset.comment($0.because)) }
+        let sorted = elements.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+            $0.text(comment: Ruleset.comment($0.because))
+        }
         if !sorted.isEmpty {
             lines.append("\t\telements = { " + sorted.joined(separator: ",\n\t\t\t     ") + " }")
         }

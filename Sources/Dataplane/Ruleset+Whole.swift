@@ -3,8 +3,8 @@
 extension Ruleset {
     /// What turns the old table into this one; with nil, whatever is there gives way to a table made from nothing.
     ///
-    /// A table whose sets and chains are not all in this one is made anew: one batch all the same, so that no packet ever
-    /// meets half a table.
+    /// A table whose sets and chains are not all in this one is made anew: one batch all the same, so that no packet
+    /// ever meets half a table.
     public func difference(from old: Ruleset?) -> [TableChange] {
         guard let old, old.family == family, old.table == table, let structure = additions(to: old) else {
             return [.destroyTable, .addTable] + sets.map { .addSet($0) } + orderedChains.map { .addChain($0) }
@@ -14,7 +14,8 @@ extension Ruleset {
         return structure + compareParts(with: old)
     }
 
-    /// The sets and chains that the old table lacks, as changes; nil if it has others, which only a new table is rid of.
+    /// The sets and chains that the old table lacks, as changes; nil if it has others, which only a new table is rid
+    /// of.
     private func additions(to old: Ruleset) -> [TableChange]? {
         let newSets = Dictionary(sets.map { ($0.name, $0) }) { first, _ in first }
         let newChains = Dictionary(chains.map { ($0.name, $0) }) { first, _ in first }
@@ -28,8 +29,8 @@ extension Ruleset {
 
     /// The chains in an order in which each comes after those that it jumps to, base chains last.
     ///
-    /// `chains` is in that order but for the `pick-N` chains, which are added as they are needed and which elements alone
-    /// go to.
+    /// `chains` is in that order but for the `pick-N` chains, which are added as they are needed and which elements
+    /// alone go to.
     private var orderedChains: [Chain] { chains.filter { $0.base == nil } + chains.filter { $0.base != nil } }
 
     /// All elements that the kernel has, by set, in the order of the parts' names.

@@ -2,8 +2,8 @@
 internal import Net
 
 extension ServiceEntry {
-    /// What the Service puts into the sets of a table, by set name. No set gets a key twice: of two fields that give the
-    /// same address, the first counts.
+    /// What the Service puts into the sets of a table, by set name. No set gets a key twice: of two fields that give
+    /// the same address, the first counts.
     func elements(family: Family) -> Ruleset.Part {
         var part: Ruleset.Part = [:]
         for port in ports { port.addElements(to: &part, family: family) }

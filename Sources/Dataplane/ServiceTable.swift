@@ -71,8 +71,8 @@ extension Ruleset {
         replace(Ruleset.partName(service: name), with: nil)
     }
 
-    /// Tells the table the address of a Pod (`NAMESPACE/NAME`) on this node, or with nil that the Pod is gone: a Pod that
-    /// reaches itself through a Service is masqueraded.
+    /// Tells the table the address of a Pod (`NAMESPACE/NAME`) on this node, or with nil that the Pod is gone: a Pod
+    /// that reaches itself through a Service is masqueraded.
     public mutating func setLocalPod(name: String, address: Address?) -> [TableChange] {
         guard let address, address.family == family else { return replace(Ruleset.partName(pod: name), with: nil) }
         let because = Because("Pod \(name)", field: "status.podIP")
@@ -80,8 +80,8 @@ extension Ruleset {
         return replace(Ruleset.partName(pod: name), with: [SetName.hairpin: [pair]])
     }
 
-    /// The elements of a Service for this table: the same value for every node, so that it can be made once and given to
-    /// each by `replace(Ruleset.partName(service: entry.name), with: part)`.
+    /// The elements of a Service for this table: the same value for every node, so that it can be made once and given
+    /// to each by `replace(Ruleset.partName(service: entry.name), with: part)`.
     public func part(for entry: ServiceEntry) -> Part {
         entry.elements(family: family).filter { declares($0.key) }
     }

@@ -4,8 +4,9 @@ public import Net
 /// The order of a Service port's endpoints: one keeps its slot for as long as it is ready, so that a change of one
 /// endpoint is a change of one or two elements, however many there are.
 public enum SlotOrder {
-    /// The new order: whoever is still ready stays where it was; a slot that falls free goes to a new endpoint if there is
-    /// one, else to the endpoint of the last slot; the other new ones follow, in the order of their addresses.
+    /// The new order: whoever is still ready stays where it was; a slot that falls free goes to a new endpoint if
+    /// there is one, else to the endpoint of the last slot; the other new ones follow, in the order of their
+    /// addresses.
     public static func settle(previous: [SocketAddress], ready: [SocketAddress]) -> [SocketAddress] {
         var leaving = Set(previous)
         var arriving = Set(ready)

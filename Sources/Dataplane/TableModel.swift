@@ -7,7 +7,9 @@ internal import Net
 public struct TableModel: Sendable, Hashable {
     /// True once the table is made.
     public private(set) var exists = false
+    /// The declared sets and maps, by name.
     public private(set) var sets: [String: SetDeclaration] = [:]
+    /// The chains, by name.
     public private(set) var chains: [String: Chain] = [:]
     /// The elements of each set, by key.
     public private(set) var elements: [String: [[Datum]: Element]] = [:]

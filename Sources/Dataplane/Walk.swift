@@ -2,8 +2,8 @@
 public import Net
 
 extension Plan {
-    /// Carries the first packet of a connection through the plan, from the namespace whose program sends it, and returns
-    /// every journey that it may take: one for each draw among endpoints.
+    /// Carries the first packet of a connection through the plan, from the namespace whose program sends it, and
+    /// returns every journey that it may take: one for each draw among endpoints.
     ///
     /// An unspecified source address (`0.0.0.0`) stands for the one that the kernel would choose.
     /// - Parameter limit: at most so many journeys; the probabilities of all of them sum up to 1.
@@ -182,7 +182,8 @@ struct Walk {
         }
     }
 
-    /// Over the veth pair: the neighbour's hardware address must be known, or asked for and answered, and be the peer's.
+    /// Over the veth pair: the neighbour's hardware address must be known, or asked for and answered, and be the
+    /// peer's.
     private mutating func cross(
         _ name: NamespaceName, _ namespace: NamespacePlan, _ interface: Interface, _ nextHop: Address
     ) -> Progress {

@@ -137,7 +137,8 @@ extension Fixture {
     }
 
     private static func service(
-        _ name: String, pool: UInt32, _ transport: TransportProtocol = .tcp, at cluster: String, external: [String] = [],
+        _ name: String, pool: UInt32, _ transport: TransportProtocol = .tcp, at cluster: String,
+        external: [String] = [],
         nodePort: UInt16? = nil, to endpoints: [String]
     ) -> ServiceEntry {
         let target = socket(cluster)

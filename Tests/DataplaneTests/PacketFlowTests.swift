@@ -48,16 +48,22 @@ func summary(_ outcome: Journey.Outcome) -> String {
         Flow("D40 node to a Service without endpoints", "node-2", "10.96.0.11:80", gives: "rejected by node-2"),
         Flow("D40 outside to a Service without endpoints", .host, "10.96.0.11:80", gives: "rejected by node-1"),
         Flow("D40 outside to a node port without endpoints", .host, "172.18.0.4:30081", gives: "rejected by node-3"),
-        Flow("D40 node to its own node port without endpoints", "node-3", "172.18.0.4:30081", gives: "rejected by node-3"),
+        Flow(
+            "D40 node to its own node port without endpoints", "node-3", "172.18.0.4:30081", gives: "rejected by node-3"
+        ),
         Flow("D41 port that the Service does not have", "web/client", "10.96.0.10:81", gives: "rejected by node-1"),
-        Flow("D41 protocol that the Service does not have", "web/client", "10.96.0.10:80", .udp, gives: "rejected by node-1"),
+        Flow(
+            "D41 protocol that the Service does not have", "web/client", "10.96.0.10:80", .udp,
+            gives: "rejected by node-1"),
         Flow("D41 unallocated address of the Service range", "web/client", "10.96.5.5:80", gives: "dropped by node-1"),
         Flow("D41 unallocated address, from a node", "node-1", "10.96.5.5:80", gives: "dropped by node-1"),
         Flow("D41 unallocated address, from outside", .host, "10.96.5.5:80", gives: "dropped by node-1"),
         Flow(
             "D45 outside to cluster address: the node stands in", .host, "10.96.0.10:80", masqueraded: true,
             gives: "web/a 10.244.1.10:8080 sees 172.18.0.2", "web/b 10.244.2.11:8080 sees 172.18.0.2"),
-        Flow("D45 Pod to Pod is never translated", "web/client", "10.244.2.11:8080", gives: "web/b 10.244.2.11:8080 sees 10.244.1.9"),
+        Flow(
+            "D45 Pod to Pod is never translated", "web/client", "10.244.2.11:8080",
+            gives: "web/b 10.244.2.11:8080 sees 10.244.1.9"),
         Flow(
             "D46 Pod to itself through its Service", "web/a", "10.96.0.12:80", masqueraded: true,
             gives: "web/a 10.244.1.10:8080 sees 172.18.0.2"),
@@ -70,12 +76,15 @@ func summary(_ outcome: Journey.Outcome) -> String {
         Flow(
             "D47 node to its own node port", "node-1", "172.18.0.2:30080",
             gives: "web/a 10.244.1.10:8080 sees 172.18.0.2", "web/b 10.244.2.11:8080 sees 172.18.0.2"),
-        Flow("D48 node port on 127.0.0.1 is nobody's", "node-1", "127.0.0.1:30080", gives: "node-1 127.0.0.1:30080 sees 127.0.0.1"),
+        Flow(
+            "D48 node port on 127.0.0.1 is nobody's", "node-1", "127.0.0.1:30080",
+            gives: "node-1 127.0.0.1:30080 sees 127.0.0.1"),
         Flow(
             "D52 external address, at whichever node it arrives", .host, "198.51.100.7:80", masqueraded: true,
             gives: "web/a 10.244.1.10:8080 sees 172.18.0.4", "web/b 10.244.2.11:8080 sees 172.18.0.4"),
         Flow(
-            "D55 second port of a Service", "web/client", "10.96.0.12:443", gives: "web/a 10.244.1.10:8443 sees 10.244.1.9"),
+            "D55 second port of a Service", "web/client", "10.96.0.12:443",
+            gives: "web/a 10.244.1.10:8443 sees 10.244.1.9"),
         Flow(
             "D55 the same node port with another protocol", .host, "172.18.0.2:30080", .udp, masqueraded: true,
             gives: "web/b 10.244.2.11:5353 sees 172.18.0.2"),
@@ -85,7 +94,9 @@ func summary(_ outcome: Journey.Outcome) -> String {
         Flow(
             "D57 endpoint in the node's own network", "web/client", "10.96.0.13:9100",
             gives: "node-2 172.18.0.3:9100 sees 10.244.1.9"),
-        Flow("D57 node to itself through a Service", "node-2", "10.96.0.13:9100", gives: "node-2 172.18.0.3:9100 sees 172.18.0.3"),
+        Flow(
+            "D57 node to itself through a Service", "node-2", "10.96.0.13:9100",
+            gives: "node-2 172.18.0.3:9100 sees 172.18.0.3"),
         Flow("D58 SCTP", "web/client", "10.96.0.15:7", .sctp, gives: "web/b 10.244.2.11:7 sees 10.244.1.9"),
         Flow(
             "load balancer from outside: any node, then any endpoint", .host, "203.0.113.10:80", masqueraded: true,
@@ -94,11 +105,16 @@ func summary(_ outcome: Journey.Outcome) -> String {
             "web/a 10.244.1.10:8080 sees 172.18.0.4", "web/b 10.244.2.11:8080 sees 172.18.0.4"),
         Flow(
             "D60 load balancer from a Pod: the node takes the short cut", "web/client", "203.0.113.10:80",
-            masqueraded: true, gives: "web/a 10.244.1.10:8080 sees 172.18.0.2", "web/b 10.244.2.11:8080 sees 172.18.0.2"),
+            masqueraded: true, gives: "web/a 10.244.1.10:8080 sees 172.18.0.2", "web/b 10.244.2.11:8080 sees 172.18.0.2"
+        ),
         Flow("load balancer without nodes", .host, "203.0.113.11:80", gives: "unreachable from edge"),
         Flow("load balancer, a port that it does not have", .host, "203.0.113.10:81", gives: "unreachable from edge"),
-        Flow("D40 load balancer without endpoints, from a Pod", "web/client", "203.0.113.11:80", gives: "rejected by node-1"),
-        Flow("an address of the node's Pods that no Pod has", "web/client", "10.244.1.77:80", gives: "unreachable from node-1"),
+        Flow(
+            "D40 load balancer without endpoints, from a Pod", "web/client", "203.0.113.11:80",
+            gives: "rejected by node-1"),
+        Flow(
+            "an address of the node's Pods that no Pod has", "web/client", "10.244.1.77:80",
+            gives: "unreachable from node-1"),
         Flow("an address that the host has no route to", .host, "192.0.2.1:80", gives: "unreachable from host"),
         Flow("from nowhere", "web/nobody", "10.96.0.10:80", gives: "unreachable from web/nobody"),
     ]

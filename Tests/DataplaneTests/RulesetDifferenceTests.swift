@@ -52,10 +52,13 @@ import Testing
                     SocketAddress(address("10.244.1.0").advanced(by: Int.random(in: 1...9, using: &random)), UInt16($0))
                 }, because: Because("Service test/\(number)", field: "spec.ports[\(port)]"))
         }
-        return ServiceEntry("test/\(number)", ports: ports.count == 2 && ports[0].nodePort == ports[1].nodePort ? [ports[0]] : ports)
+        // Within one Service no node port comes twice.
+        let isDouble = ports.count == 2 && ports[0].nodePort == ports[1].nodePort
+        return ServiceEntry("test/\(number)", ports: isDouble ? [ports[0]] : ports)
     }
 
-    @Test(arguments: 0..<40) func `the changes of any history keep the kernel's table as the ruleset`(_ seed: Int) throws {
+    @Test(arguments: 0..<40)
+    func `the changes of any history keep the kernel's table as the ruleset`(_ seed: Int) throws {
         var random = SeededGenerator(state: UInt64(seed))
         var ruleset = Samples.node
         var kernel = TableModel()

@@ -39,7 +39,8 @@ import Testing
 
     @Test func `a comment has no quotation marks of its own`() {
         var ruleset = Ruleset(sets: [SetDeclaration("s", key: [.number], comment: "test")])
-        _ = ruleset.replace("x", with: ["s": [Element([.number(1)], because: Because("a", location: "my \"lab\".yaml:1"))]])
+        let because = Because("a", location: "my \"lab\".yaml:1")
+        _ = ruleset.replace("x", with: ["s": [Element([.number(1)], because: because)]])
         #expect(ruleset.text.contains("0x00000001 comment \"a (my 'lab'.yaml:1)\""))
     }
 
@@ -47,23 +48,25 @@ import Testing
         let packet = Packet(.tcp, from: socket("0.0.0.0:40000"), to: socket("172.18.0.4:30080"))
         let journeys = Fixture.shop.plan.walk(packet, from: .host)
         #expect(journeys.first?.text() == Goldens.journey)
-        #expect(journeys.first?.text(everyRule: true).contains("nat-prerouting: jump services # lab: connections to Services") == true)
+        let every = journeys.first?.text(everyRule: true) ?? ""
+        #expect(every.contains("nat-prerouting: jump services # lab: connections to Services"))
     }
 
     @Test func `every kind of outcome can be read`() {
         let plan = Fixture.shop.plan
-        func last(_ to: String) -> Substring? {
+        func last(_ to: String) -> String? {
             let packet = Packet(.tcp, from: socket("0.0.0.0:1"), to: socket(to))
-            return plan.walk(packet, from: "web/client").first?.text().split(separator: "\n").last
+            let text = plan.walk(packet, from: "web/client").first?.text()
+            return text?.split(separator: "\n").last?.split(separator: "  ").last.map(String.init)
         }
-        #expect(
-            last("10.96.0.11:80")
-                == "  node-1      rejects it (connection refused) because of Service web/empty spec.ports[0]")
+        #expect(last("10.96.0.11:80") == "rejects it (connection refused) because of Service web/empty spec.ports[0]")
         #expect(
             last("10.96.5.5:80")
-                == "  node-1      drops it (the client waits in vain) because of lab: an address of the Service range that no Service has"
-        )
-        #expect(last("10.244.1.77:80") == "  node-1      has no way to go on: the route unreachable 10.244.1.0/24 because of test")
+                == "drops it (the client waits in vain) because of lab: "
+                + "an address of the Service range that no Service has")
+        #expect(
+            last("10.244.1.77:80")
+                == "has no way to go on: the route unreachable 10.244.1.0/24 because of test")
     }
 
     @Test func `a probability is in lowest terms`() {
