@@ -60,7 +60,7 @@ extension Cluster {
 
     private func merged(_ written: Object, _ old: Object?) -> Object {
         guard let old else { return ApplyMerge.withAnnotation(written).defaulted() }
-        let last = old.annotations[ApplyMerge.lastApplied].flatMap { Value(json: Array($0.utf8)) }
+        let last = old.annotations[ApplyMerge.lastApplied].flatMap { try? Value(json: Array($0.utf8)) }
         var object = ApplyMerge.merge(written, lastWritten: last, onto: old)
         object.annotations[ApplyMerge.lastApplied] = ApplyMerge.annotation(for: written)
         return object.defaulted()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Kubernetes
+internal import Net
 
 /// Keeps a Service's EndpointSlices: at most 100 endpoints each, one set of ports each, and no slice written that need not be.
 struct EndpointSliceController {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Kubernetes
+public import Kubernetes
 internal import Net
 
 /// The lab's own load balancer as a cloud would have one: an external address for every Service of type LoadBalancer.
 extension Cluster {
+    /// True if the lab's load balancer has an address for the Service, be it published or not; false while none is left.
+    public func hasExternalAddress(_ service: ObjectKey) -> Bool { services.loadBalancers[service] != nil }
+
     mutating func reconcileLoadBalancer(_ key: ObjectKey, now: Timestamp) {
         let service = store[key].map(Service.init)
         // D62: a class names someone else's load balancer.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Kubernetes
+internal import Kubernetes
 
 /// How far a lab is on its way to what was applied.
 public struct Progress: Sendable, Hashable {

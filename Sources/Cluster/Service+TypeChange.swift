@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Kubernetes
+internal import Net
 
 extension Object {
     /// A Service's new version with what the old one was given and the user did not name, and without what the new type no
