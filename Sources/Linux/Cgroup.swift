@@ -24,13 +24,18 @@ public final class Cgroup: Sendable {
         return nil
     }
 
-    /// Makes a group, and those above it; one that is there already is taken. Nil if the machine has no cgroup2.
+    /// Makes a group, and those above it; one that is there already is taken.
+    /// Nil if the machine has no cgroup2, or does not let this user make a group.
     public static func create(_ name: String) throws(KernelError) -> Cgroup? {
         guard let root else { return nil }
         var path = root
         for part in name.split(separator: "/") {
             path += "/\(part)"
-            try File.makeDirectory(path)
+            do {
+                try File.makeDirectory(path)
+            } catch  where [.accessDenied, .notPermitted, Errno(rawValue: EROFS)].contains(error.errno) {
+                return nil
+            }
         }
         return try Cgroup(opening: path)
     }

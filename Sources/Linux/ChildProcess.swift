@@ -21,6 +21,7 @@ public enum ProcessStatus: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// `exit code 1`, `signal 9`.
     public var description: String {
         switch self {
         case .exited(let code): "exit code \(code)"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The mounts that this program sees, and which of them a container gets. The corresponding file is `/proc/self/mountinfo`.
+/// The mounts that this thread sees, and which of them a container gets. The corresponding file is `mountinfo`.
 struct MountTable {
     struct Entry: Hashable {
         var path: String
@@ -21,7 +21,8 @@ struct MountTable {
     }
 
     static func current() throws(KernelError) -> MountTable {
-        MountTable(try File.read("/proc/self/mountinfo"))
+        // A thread may see other mounts than the program's first one.
+        MountTable(try File.read("/proc/thread-self/mountinfo"))
     }
 
     /// File systems that hold files of the host's, outermost first, without `/` itself.

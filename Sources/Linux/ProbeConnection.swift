@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CNetlink
 internal import Glibc
 internal import Net
 

@@ -13,8 +13,12 @@ public struct ProbeRequest: Sendable {
 
     /// A header line of the request; one that the prober sends itself is replaced.
     public struct Header: Sendable, Hashable {
+        /// As it is sent, as `X-Probe`.
         public var name: String
+        /// As it is sent.
         public var value: String
+
+        /// A line `name: value`.
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
@@ -23,11 +27,14 @@ public struct ProbeRequest: Sendable {
 
     /// Where the probe comes from: the node's namespace.
     public var namespace: NetworkNamespace
+    /// Where it goes: the Pod's address and the container's port.
     public var destination: SocketAddress
+    /// What makes it succeed.
     public var kind: Kind
     /// How long it may take altogether, in milliseconds.
     public var timeout: Int
 
+    /// A probe that may take so many milliseconds.
     public init(_ kind: Kind, to destination: SocketAddress, from namespace: NetworkNamespace, timeout: Int = 1000) {
         self.namespace = namespace
         self.destination = destination
@@ -38,6 +45,7 @@ public struct ProbeRequest: Sendable {
 
 /// How a probe ended.
 public enum ProbeOutcome: Sendable, Hashable {
+    /// The container is well.
     case success
     /// The reason in a kubelet's words: `HTTP probe failed with statuscode: 500`.
     case failure(String)

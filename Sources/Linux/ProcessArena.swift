@@ -30,7 +30,6 @@ internal import Glibc
 
     /// Ends the life of everything that came from here.
     func free() {
-        for unsafeblock in unsafe blocks { unsafe Glibc.free(block) }
-        unsafe blocks.removeAll()
+        while let block = unsafe blocks.popLast() { unsafe Glibc.free(block) }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A process to start: its program, its namespaces, its files, its privileges. A value; `ContainerProcess` makes it so.
+/// A process to start: its program, namespaces, files and privileges. A value; `ContainerProcess` makes it so.
 ///
 /// As it stands after `init(_:)` it is a plain child: same namespaces, same files, same user, same terminal.
 public struct ProcessOptions: Sendable {
@@ -26,12 +26,13 @@ public struct ProcessOptions: Sendable {
     public enum Privileges: Sendable, Hashable {
         /// As much as the parent.
         case inherited
-        /// No capability, none to be had and no new privileges; as this user and group, or as the parent's if nil
-        /// (in a user namespace, where no other user is mapped).
+        /// No capability, none to be had and no new privileges; as this user and group, or as the parent's if nil.
+        ///
+        /// The host's superuser needs no capability to write to much of `/proc/sys`: nil is for user namespaces.
         case none(user: UInt32?)
 
-        /// No privileges, as `nobody`: 65534, who owns nothing.
-        public static let unprivileged = Privileges.none(user: 65534)
+        /// No privileges, as `nobody`, who owns nothing: 65534. In a user namespace that has no such user, as the parent's.
+        public static let unprivileged = Privileges.none(user: UserTable.current.holds(65534) ? 65534 : nil)
     }
 
     /// A kind of namespace that the process gets for itself.
@@ -54,7 +55,9 @@ public struct ProcessOptions: Sendable {
 
     /// A descriptor that the process inherits under a number of its own.
     public struct Inherited: Sendable {
+        /// The parent's descriptor.
         public var source: SharedDescriptor
+        /// Its number in the process: 3 or more.
         public var number: Int32
 
         /// The parent's descriptor, and its number in the process: 3 or more.
@@ -64,6 +67,7 @@ public struct ProcessOptions: Sendable {
         }
     }
 
+    /// What is executed.
     public var program: Program
     /// What follows the program's name: `argv[1…]`.
     public var arguments: [String] = []
@@ -75,14 +79,17 @@ public struct ProcessOptions: Sendable {
     public var hostname: String?
     /// The network namespace to run in; nil keeps the parent's.
     public var network: NetworkNamespace?
+    /// The namespaces that it gets for itself.
     public var separations: Set<Separation> = []
     /// The file system to run in; nil keeps the parent's, with the mounts if there are any.
     public var root: RootTemplate?
     /// Mounts of the process's own, made in this order; at most 32.
     public var mounts: [ProcessMount] = []
+    /// Its standard input, output and error.
     public var streams: Streams = .inherited
     /// Descriptors to inherit; at most 32. All others are closed.
     public var descriptors: [Inherited] = []
+    /// What it may do, and as whom.
     public var privileges: Privileges = .inherited
     /// Whether the process leaves the parent's session, and so the terminal's interrupts. The corresponding C function is `setsid`.
     public var newSession = false

@@ -24,8 +24,8 @@ public enum ProcessTable {
         all().filter { $0 != getpid() && isIn(inodes, $0) }
     }
 
-    /// Ends every process in the network namespaces, also those that start meanwhile, and waits until they are gone.
-    /// Gives those that are still there when the time is over.
+    /// Ends every process in the network namespaces, also those that start meanwhile, and waits until they have ended.
+    /// Children of this program are left for their owners to reap. Gives those that are still there when the time is over.
     public static func killAndWait(
         inNetworkNamespaces inodes: Set<UInt64>, milliseconds: Int = 5000
     ) -> [Int32] {
@@ -44,7 +44,9 @@ public enum ProcessTable {
     @discardableResult
     public static func killAndWait(_ processes: [ChildProcess], milliseconds: Int = 5000) -> [ChildProcess] {
         end(processes, Program.milliseconds() + Double(milliseconds))
-        return processes.filter(\.isRunning)
+        let left = processes.filter(\.isRunning)
+        for process in processes where !process.isRunning { process.wait() }
+        return left
     }
 
     /// When a process started, in clock ticks since the machine did; nil if it is gone.
@@ -65,7 +67,7 @@ public enum ProcessTable {
         for process in processes { try? process.signal(SIGKILL) }
         for process in processes {
             let left = max(0, deadline - Program.milliseconds())
-            if process.hasEnded(within: Int32(clamping: Int(left.rounded(.up)))) { process.wait() }
+            _ = process.hasEnded(within: Int32(clamping: Int(left.rounded(.up))))
         }
     }
 

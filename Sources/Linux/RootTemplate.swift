@@ -58,7 +58,9 @@ private struct RootBuilder {
             try attach("/")
         } catch  where error.errno == .invalid {
             // In a user namespace the host's mounts are locked together: they come as one, or not at all.
-            return try attach("/", recursive: true, noDevices: false)
+            try attach("/", recursive: true, noDevices: false)
+            for path in ["/dev/shm", "/sys/fs/cgroup"] where File.isDirectory(path) { try emptyFolder(path) }
+            return
         }
         for path in table.hostFileSystems {
             do {
