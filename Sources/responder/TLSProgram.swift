@@ -74,7 +74,7 @@ struct TLSProgram {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         let error = unsafe posix_spawn(&child, path, &actions, &attributes, &words, environ)
         return (child, error)
     }
