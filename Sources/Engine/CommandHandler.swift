@@ -33,7 +33,7 @@ struct CommandHandler: Sendable {
         for file in request["files"]?.elements ?? [] {
             documents += try Manifest.read(Array((file["text"]?.string ?? "").utf8), file: file["name"]?.string ?? "-")
         }
-        try Manifest.refuseDuplicates(documents)
+        try Refusal.unlessEmpty(Manifest.duplicates(documents))
         // A lab's own settings are fixed once it is up; the rest of its file applies as any other.
         return try LabConfiguration.read(documents).rest
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Linux
+internal import Linux
 
 /// Takes a lab away, whatever is left of it: a running lab, one whose daemon was killed, or one that was never finished.
 ///
@@ -44,7 +44,7 @@ public struct Demolition: Sendable {
         }
         // Shells that the user has open in the lab, and everything where there is no cgroup.
         let inodes = Set(
-            journal.names(.binding).compactMap { ProcessTable.inode(at: Binding.path($0)) })
+            journal.names(.binding).compactMap { ProcessTable.inode(at: "\(BindingFolder.standard.path)/\($0)") })
         guard !inodes.isEmpty else { return }
         let left = ProcessTable.killAndWait(inNetworkNamespaces: inodes, milliseconds: Demolition.patience)
         guard left.isEmpty else {
@@ -67,7 +67,7 @@ public struct Demolition: Sendable {
     private func removeBindings() throws(KernelError) {
         let names = journal.names(.binding)
         for name in names { LabFolders.unlinkResolver(name) }
-        try Binding.unbind(names)
+        try BindingFolder.standard.unbind(names)
     }
 
     private func removeCgroup(sparesDaemon: Bool) throws(KernelError) {

@@ -84,7 +84,7 @@ final class KernelEdge: Sendable {
                 try Sysctl.write(settings)
                 return Place(namespace: namespace, routes: try RouteSocket(place: name.text))
             }
-            try Binding.bind(place.namespace, paths.binding(name))
+            try BindingFolder.standard.bind(place.namespace, name: paths.binding(name))
         } else {
             place = Place(namespace: try NetworkNamespace.current(), routes: try RouteSocket(place: name.text))
         }
@@ -93,7 +93,7 @@ final class KernelEdge: Sendable {
 
     private func remove(_ name: NamespaceName) throws(KernelError) {
         places.withLock { $0[name] = nil }
-        if isBound(name) { try Binding.unbind(paths.binding(name)) }
+        if isBound(name) { try BindingFolder.standard.unbind(paths.binding(name)) }
     }
 
     // MARK: Links, addresses, neighbours, routes

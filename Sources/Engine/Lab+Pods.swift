@@ -153,7 +153,7 @@ extension Lab {
 }
 
 extension ContainerExit {
-    init(_ status: ExitStatus) {
+    init(_ status: ProcessStatus) {
         switch status {
         case .exited(let code): self.init(code: Int(code))
         case .signaled(let signal): self.init(code: 0, signal: Int(signal))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cluster
 internal import Dataplane
-public import Kubernetes
+internal import Kubernetes
 internal import Linux
 internal import Net
 

@@ -45,7 +45,7 @@ enum LabFolders {
             try? File.removeDirectory(resolvers)
             try? File.remove(resolversMarker)
         }
-        Binding.removeFolderIfOurs()
+        _ = try? BindingFolder.standard.release()
         try? File.remove(LabPaths.lock)
         try? File.removeDirectory(LabPaths.root)
     }

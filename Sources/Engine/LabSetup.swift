@@ -26,7 +26,7 @@ struct LabSetup: Sendable {
         self.options = options
         var documents: [Document] = []
         for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
-        try Manifest.refuseDuplicates(documents)
+        try Refusal.unlessEmpty(Manifest.duplicates(documents))
         (lab, self.documents) = try LabConfiguration.read(documents)
         guard lab.proxyMode != .iptables else {
             throw LabError("spec.proxyMode iptables is not built yet; leave it out for nftables, or say none")
@@ -67,7 +67,6 @@ struct LabSetup: Sendable {
             proxyMode: lab.proxyMode == .none ? .none : .nftables,
             hostAccess: Configuration.HostAccess(rawValue: lab.hostAccess.rawValue) ?? .all,
             provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
-        if let problem = configuration.problem { throw LabError(problem) }
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
         return Plans(cluster: cluster, applied: applied, notices: choice.notices)
@@ -109,4 +108,11 @@ struct LabSetup: Sendable {
 public struct LabError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String
     public init(_ description: String) { self.description = description }
+}
+
+extension Refusal {
+    /// Throws the faults as one refusal, if there are any.
+    static func unlessEmpty(_ faults: [Fault]) throws(Refusal) {
+        if !faults.isEmpty { throw Refusal(faults) }
+    }
 }

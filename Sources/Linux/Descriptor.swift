@@ -29,7 +29,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Opens a file so that it can be named and executed, not read. The corresponding C flag is `O_PATH`.
-    public static func openPath(_ path: String) throws(KernelError) -> Descriptor { try open(path, O_PATH) }
+    public static func openPath(_ path: String) throws(KernelError) -> Descriptor { try open(path, 0o10_000_000) }
 
     /// A second descriptor of the same open file. The corresponding C call is `fcntl(F_DUPFD_CLOEXEC)`.
     public borrowing func duplicate() throws(KernelError) -> Descriptor {

@@ -2,7 +2,7 @@
 internal import Glibc
 
 /// A count that threads wait for. The corresponding C type is `sem_t`.
-public final class Semaphore: Sendable {
+@safe public final class Semaphore: Sendable {
     /// The kernel's object lives at an address of its own for as long as this one.
     private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CNetlink
 internal import Glibc
 
 /// A connected stream over which two programs of a lab exchange lines. The corresponding C type is an `AF_UNIX` socket.

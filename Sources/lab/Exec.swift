@@ -79,7 +79,7 @@ struct Entering {
             options.directory = "/"
             process = try ContainerProcess.exec(in: running, options)
         } else if let binding = location["binding"]?.string {
-            options.network = try NetworkNamespace.open(Binding.path(binding))
+            options.network = try BindingFolder.standard.open(binding)
             process = try ContainerProcess.spawn(options)
         } else {
             process = try ContainerProcess.spawn(options)
