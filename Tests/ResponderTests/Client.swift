@@ -106,11 +106,11 @@ final class Client {
     }
 }
 
-private func connectToLoopback(_ descriptor: Int32, _ port: UInt16) -> Bool {
+private func connectToLoopback(_ descriptor: Int32, _ port: UInt16, host: UInt32 = 1) -> Bool {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_addr.s_addr = (0x7f00_0000 + host).bigEndian
     return withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
             connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
@@ -118,13 +118,14 @@ private func connectToLoopback(_ descriptor: Int32, _ port: UInt16) -> Bool {
     }
 }
 
-/// Sends one datagram from a connected socket, which takes replies only from the address that it asked.
+/// Sends one datagram to 127.0.0.2 from a connected socket, which takes replies only from the address that it asked;
+/// left to itself, the kernel would have the reply come from 127.0.0.1.
 func exchangeDatagram(_ text: String, _ port: UInt16) throws -> String? {
     let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
     defer { close(descriptor) }
     var patience = timeval(tv_sec: 5, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    guard connectToLoopback(descriptor, port) else { throw SetupError("connecting to UDP port \(port)") }
+    guard connectToLoopback(descriptor, port, host: 2) else { throw SetupError("connecting to UDP port \(port)") }
     let bytes = Array(text.utf8)
     guard send(descriptor, bytes, bytes.count, 0) == bytes.count else { return nil }
     var buffer = [UInt8](repeating: 0, count: 65_536)

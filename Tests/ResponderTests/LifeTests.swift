@@ -101,7 +101,7 @@ struct LifeTests {
 
     @Test func `a log that nobody reads holds nobody up`() throws {
         let program = try #require(Program.responder)
-        let port = UInt16.random(in: 20_000...30_000)
+        let port = try freePort()
         // The pipe's reader sleeps: 64 KB of log fill it long before the last of these requests.
         let answers = try run(
             "sh", "-c",

@@ -132,7 +132,7 @@ private func spawn(_ arguments: [String], environment: [String], output: Int32) 
 }
 
 /// A port that nothing listens on at this moment.
-private func freePort(datagrams: Bool = false) throws -> UInt16 {
+func freePort(datagrams: Bool = false) throws -> UInt16 {
     let descriptor = socket(AF_INET6, Int32((datagrams ? SOCK_DGRAM : SOCK_STREAM).rawValue) | O_CLOEXEC, 0)
     defer { close(descriptor) }
     var address = sockaddr_in6()
