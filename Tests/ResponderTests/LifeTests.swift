@@ -70,11 +70,13 @@ struct LifeTests {
         }
     }
 
-    @Test(arguments: ["hello", "", String(repeating: "x", count: 40_000)])
-    func `a datagram comes back from the address that it was sent to`(text: String) throws {
+    @Test(arguments: [0, 5, 40_000])
+    func `a datagram comes back whole from the address that it was sent to`(length: Int) throws {
         let responder = try ResponderProcess()
-        #expect(try exchangeDatagram(text, responder.udpPort) == text)
-        try waitFor("the log") { responder.log.contains(" UDP \(text.utf8.count)\n") }
+        let text = String(repeating: "x", count: length)
+        let isSame = try exchangeDatagram(text, responder.udpPort) == text
+        #expect(isSame)
+        try waitFor("the log") { responder.log.contains(" UDP \(length)\n") }
     }
 
     @Test func `a port that is taken is an error that names it`() throws {
