@@ -3,8 +3,10 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <pthread.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,3 +21,9 @@ int lab_pidfd_send_signal(int pidfd, int signal) {
 
 const char *lab_errno_name(int error) { return strerrorname_np(error); }
 int lab_name_thread(const char *name) { return -pthread_setname_np(pthread_self(), name); }
+
+int lab_is_mount_point(const char *path) {
+    struct statx status;
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0) return -errno;
+    return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}

@@ -15,6 +15,8 @@ int lab_pidfd_send_signal(int pidfd, int signal);
 /* strerrorname_np(3): "ENOENT", or null; pthread_setname_np(3) for the calling thread. */
 const char *lab_errno_name(int error);
 int lab_name_thread(const char *name);
+/* statx(2): 1 if something is mounted at the path, 0 if not (STATX_ATTR_MOUNT_ROOT, Linux 5.8). */
+int lab_is_mount_point(const char *path);
 
 #include "mounts.h"
 #include "process.h"
