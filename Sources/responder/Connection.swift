@@ -40,6 +40,8 @@ final class Connection {
     var lastActive: UInt64
     var deadline: UInt64 = 0
     var hasAnswered = false
+    /// The server's count of events at its last one: of two connections, the idler has the smaller.
+    var lastEvent: UInt64 = 0
 
     init(_ descriptor: Int32, client: Endpoint, isProxied: Bool, at time: UInt64) {
         self.descriptor = descriptor

@@ -32,6 +32,7 @@ final class Server {
     private var listeners: [Int32] = []
     private var areListenersPaused = false
     private var nextSweep: UInt64 = .max
+    private var events: UInt64 = 0
     /// When the process ends even though an answer is not sent whole.
     private var deadlineOfExit: UInt64?
     /// After SIGTERM: when serving may end.
@@ -109,6 +110,7 @@ final class Server {
             switch responder.accept(from: listener) {
             case .connection(let descriptor, let client):
                 let connection = Connection(descriptor, client: client, isProxied: isProxied, at: now)
+                count(connection)
                 watch(descriptor, as: .connection(connection))
             case .none: return
             case .full:
@@ -157,9 +159,15 @@ final class Server {
         }
     }
 
+    /// Notes that a connection was opened or brought something; times alone would not tell which came last.
+    func count(_ connection: Connection) {
+        events += 1
+        connection.lastEvent = events
+    }
+
     /// Makes room by closing the connection that has been idle the longest. Returns whether there was one.
     private func closeIdlest() -> Bool {
-        guard let idlest = connections.filter(\.isIdle).min(by: { $0.lastActive < $1.lastActive }) else { return false }
+        guard let idlest = connections.filter(\.isIdle).min(by: { $0.lastEvent < $1.lastEvent }) else { return false }
         close(idlest)
         return true
     }
