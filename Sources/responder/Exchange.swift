@@ -25,7 +25,7 @@ extension Server {
             switch receive(from: connection.descriptor, into: &scratch, atMost: HeadReader.limit) {
             case .moved(let count):
                 connection.lastActive = now
-                count(connection)
+                noteEvent(of: connection)
                 connection.input += scratch[..<count]
             case .wouldBlock: break
             case .ended: connection.hasEnded = true

@@ -110,7 +110,7 @@ final class Server {
             switch responder.accept(from: listener) {
             case .connection(let descriptor, let client):
                 let connection = Connection(descriptor, client: client, isProxied: isProxied, at: now)
-                count(connection)
+                noteEvent(of: connection)
                 watch(descriptor, as: .connection(connection))
             case .none: return
             case .full:
@@ -160,7 +160,7 @@ final class Server {
     }
 
     /// Notes that a connection was opened or brought something; times alone would not tell which came last.
-    func count(_ connection: Connection) {
+    func noteEvent(of connection: Connection) {
         events += 1
         connection.lastEvent = events
     }
