@@ -78,6 +78,13 @@ internal import Glibc
         }
     }
 
+    /// Appends the header of a link's request: `struct ifinfomsg` with nothing but the interface's number.
+    mutating func append(interface: UInt32) {
+        var header = [UInt8](repeating: 0, count: 16)
+        for byte in 0..<4 { header[4 + byte] = UInt8(truncatingIfNeeded: interface >> UInt32(8 * byte)) }
+        append(header)
+    }
+
     /// Ends the message; the next one starts after it.
     mutating func end() { count += (messageLength + 3) & ~3 }
 

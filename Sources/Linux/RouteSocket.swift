@@ -7,7 +7,7 @@ public import Net
 ///
 /// The socket stays in the namespace it was opened in; it may be used from any thread.
 public final class RouteSocket: Sendable {
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
 
     /// Opens a socket in a namespace; without one, in that of the calling thread.
     /// - Parameter place: the namespace's name, for the text of errors.
@@ -84,7 +84,8 @@ public final class RouteSocket: Sendable {
     public func routeTo(_ address: Address) throws(KernelError) -> RouteEntry? {
         var writer = NetlinkWriter()
         writer.begin(type: RTM_GETROUTE, flags: NLM_F_ACK, sequence: 1)
-        writer.append([UInt8(RouteBuilder.number(address.family)), UInt8(address.family.bits)] + Array(repeating: 0, count: 10))
+        let header = [UInt8(RouteBuilder.number(address.family)), UInt8(address.family.bits)]
+        writer.append(header + Array(repeating: 0, count: 10))
         writer.put(Int(RTA_DST.rawValue), bytes: address.bytes)
         writer.end()
         let operation = "looking up the route to \(address)"

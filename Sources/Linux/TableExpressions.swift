@@ -56,7 +56,8 @@ internal import Net
     private func addFlag(_ key: Int, _ flag: UInt32) {
         append("ct", [(NFTNL_EXPR_CT_KEY, UInt32(key)), (NFTNL_EXPR_CT_DREG, first)])
         let mask = append(
-            "bitwise", [(NFTNL_EXPR_BITWISE_SREG, first), (NFTNL_EXPR_BITWISE_DREG, first), (NFTNL_EXPR_BITWISE_LEN, 4)])
+            "bitwise",
+            [(NFTNL_EXPR_BITWISE_SREG, first), (NFTNL_EXPR_BITWISE_DREG, first), (NFTNL_EXPR_BITWISE_LEN, 4)])
         mask.set(NFTNL_EXPR_BITWISE_MASK, TableExpressions.bytes(flag))
         mask.set(NFTNL_EXPR_BITWISE_XOR, [0, 0, 0, 0])
         compare(NFT_CMP_NEQ, [0, 0, 0, 0])
@@ -120,7 +121,8 @@ internal import Net
     private func load(_ selector: Selector, _ register: UInt32) {
         switch selector {
         case .sourceAddress: payload(NFT_PAYLOAD_NETWORK_HEADER, family == .v4 ? 12 : 8, family.bits / 8, register)
-        case .destinationAddress: payload(NFT_PAYLOAD_NETWORK_HEADER, family == .v4 ? 16 : 24, family.bits / 8, register)
+        case .destinationAddress:
+            payload(NFT_PAYLOAD_NETWORK_HEADER, family == .v4 ? 16 : 24, family.bits / 8, register)
         case .sourcePort: payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, register)
         case .destinationPort: payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, register)
         case .transport: meta(NFT_META_L4PROTO, register)

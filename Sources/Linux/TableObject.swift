@@ -73,7 +73,8 @@ internal import Net
             userData += UserData.number(type: 1, DatumType.byteOrder(types))
         }
         if !set.comment.isEmpty { userData += UserData.comment(type: 7, [set.comment]) }
-        _ = unsafe nftnl_set_set_data(object.pointer, UInt16(NFTNL_SET_USERDATA.rawValue), userData, UInt32(userData.count))
+        _ = unsafe nftnl_set_set_data(
+            object.pointer, UInt16(NFTNL_SET_USERDATA.rawValue), userData, UInt32(userData.count))
         return object
     }
 
@@ -84,7 +85,8 @@ internal import Net
         unsafe nftnl_rule_set_u32(object.pointer, UInt16(NFTNL_RULE_FAMILY.rawValue), UInt32(family.netfilter))
         let comment = rule.because.userData
         if comment.count > 3 {
-            _ = unsafe nftnl_rule_set_data(object.pointer, UInt16(NFTNL_RULE_USERDATA.rawValue), comment, UInt32(comment.count))
+            _ = unsafe nftnl_rule_set_data(
+                object.pointer, UInt16(NFTNL_RULE_USERDATA.rawValue), comment, UInt32(comment.count))
         }
         let expressions = unsafe TableExpressions(rule: object.pointer, family: family)
         for statement in rule.statements { expressions.add(statement) }

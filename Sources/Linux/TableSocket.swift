@@ -78,7 +78,9 @@ public final class TableSocket: Sendable {
         try rawElements(of: set, family, table).count
     }
 
-    private func rawElements(of set: String, _ family: Family, _ table: String) throws(KernelError) -> [NetlinkAttributes] {
+    private func rawElements(of set: String, _ family: Family, _ table: String) throws(KernelError)
+        -> [NetlinkAttributes]
+    {
         let request = TableSocket.request(NFT_MSG_GETSETELEM, NLM_F_DUMP, family.netfilter) { writer in
             writer.put(Int(NFTA_SET_ELEM_LIST_TABLE.rawValue), text: table)
             writer.put(Int(NFTA_SET_ELEM_LIST_SET.rawValue), text: set)

@@ -31,6 +31,7 @@ private struct ServiceFixture {
             .addAddress(InterfaceAddress(ServiceFixture.other(family), interface: 1)),
         ])
         try pair.rightRoutes.send(.addRoute(RouteEntry(Prefix(host: ServiceFixture.other(family)), interface: 20)))
+        try pair.leftRoutes.waitUntilLocal([ServiceFixture.other(family)])
         try tables.commit(changes(transport, masquerade), family: family)
     }
 
@@ -52,11 +53,18 @@ private struct ServiceFixture {
         let chains = [
             Chain("pick-1", [rule(.dnatFromMap([.mark, .random(modulus: 1)], map: "endpoints"))]),
             Chain("reject-chain", [rule(.reject)]),
-            Chain("services", [rule(.setMarkFromMap(key, map: "service-ips")), rule(.verdictMap([.mark], map: "pools"))]),
+            Chain(
+                "services", [rule(.setMarkFromMap(key, map: "service-ips")), rule(.verdictMap([.mark], map: "pools"))]),
             Chain("nat-output", base: Base(.nat, .output, priority: -100), [rule(.verdict(.jump("services")))]),
             Chain(
                 "nat-postrouting", base: Base(.nat, .postrouting, priority: 100),
-                masquerade ? [rule(.translated, .within(.sourceAddress, Prefix(host: ServiceFixture.other(family)), negated: false), .masquerade)] : []),
+                masquerade
+                    ? [
+                        rule(
+                            .translated,
+                            .within(.sourceAddress, Prefix(host: ServiceFixture.other(family)), negated: false),
+                            .masquerade)
+                    ] : []),
             Chain(
                 "filter-output", base: Base(.filter, .output, priority: 0),
                 [rule(.newConnection, .verdictMap(key, map: "no-endpoints"))]),
@@ -64,20 +72,29 @@ private struct ServiceFixture {
         return [.addTable] + sets.map { .addSet($0) } + chains.map { .addChain($0) } + [
             .addElements(
                 set: "service-ips",
-                [Element([.address(service.address), .transport(transport), .port(80)], .data([.number(7)]), because: lab)]),
+                [
+                    Element(
+                        [.address(service.address), .transport(transport), .port(80)], .data([.number(7)]), because: lab
+                    )
+                ]),
             .addElements(set: "pools", [Element([.number(7)], .verdict(.goto("pick-1")), because: lab)]),
             .addElements(
                 set: "endpoints",
                 [Element([.number(7), .number(0)], .data([.address(endpoint.address), .port(8080)]), because: lab)]),
             .addElements(
                 set: "no-endpoints",
-                [Element([.address(empty.address), .transport(transport), .port(80)], .verdict(.goto("reject-chain")), because: lab)]),
+                [
+                    Element(
+                        [.address(empty.address), .transport(transport), .port(80)], .verdict(.goto("reject-chain")),
+                        because: lab)
+                ]),
         ]
     }
 }
 
 @Suite(.needsTables) struct TranslationTests {
-    @Test(arguments: Family.allCases) func `D43 a datagram to a Service reaches its endpoint and is answered from the Service`(
+    @Test(arguments: Family.allCases)
+    func `D43 a datagram to a Service reaches its endpoint and is answered from the Service`(
         family: Family
     ) throws {
         let fixture = try ServiceFixture(family, .udp)
@@ -108,7 +125,9 @@ private struct ServiceFixture {
         #expect(client.connectError == ECONNREFUSED)
     }
 
-    @Test(arguments: Family.allCases) func `D45 a masqueraded connection comes from the address of the way out`(family: Family) throws {
+    @Test(arguments: Family.allCases) func `D45 a masqueraded connection comes from the address of the way out`(
+        family: Family
+    ) throws {
         for isMasqueraded in [true, false] {
             let fixture = try ServiceFixture(family, .udp, masquerade: isMasqueraded)
             let server = try TestSocket(.udp, in: fixture.pair.right, bound: fixture.endpoint)
@@ -123,7 +142,8 @@ private struct ServiceFixture {
 }
 
 @Suite(.needsTables) struct ConntrackTests {
-    @Test(arguments: Family.allCases) func `a translated connection is listed with both its ends, and goes when deleted`(
+    @Test(arguments: Family.allCases)
+    func `a translated connection is listed with both its ends, and goes when deleted`(
         family: Family
     ) throws {
         let fixture = try ServiceFixture(family, .udp)

@@ -100,5 +100,9 @@ struct Pair {
             .addRoute(RouteEntry(Prefix(Address.v4(0), 0), via: Pair.leftAddress, interface: 20)),
             .addRoute(RouteEntry(Prefix(host: Pair.leftAddress6), interface: 20)),
         ])
+        try leftRoutes.waitUntilUp([10])
+        try rightRoutes.waitUntilUp([20])
+        try leftRoutes.waitUntilLocal([Pair.leftAddress, Pair.leftAddress6])
+        try rightRoutes.waitUntilLocal([Pair.rightAddress, Pair.rightAddress6])
     }
 }

@@ -70,7 +70,10 @@ final class TestSocket {
         let port = [UInt8(address.port >> 8), UInt8(truncatingIfNeeded: address.port)]
         let family = UInt16(isV4 ? AF_INET : AF_INET6)
         var bytes = [UInt8(truncatingIfNeeded: family), UInt8(family >> 8)] + port
-        bytes += isV4 ? address.address.bytes + Array(repeating: 0, count: 8) : [0, 0, 0, 0] + address.address.bytes + [0, 0, 0, 0]
+        bytes +=
+            isV4
+            ? address.address.bytes + Array(repeating: 0, count: 8)
+            : [0, 0, 0, 0] + address.address.bytes + [0, 0, 0, 0]
         return bytes.withUnsafeBytes {
             $0.withMemoryRebound(to: sockaddr.self) {
                 guard let base = $0.baseAddress else { fatalError("an address without bytes") }

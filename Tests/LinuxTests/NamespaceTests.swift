@@ -52,12 +52,16 @@ private func identity(_ namespace: NetworkNamespace) -> UInt64 {
         let bindings = try TemporaryBindings()
         let first = try quietNamespace()
         try bindings.folder.bind(first, name: "name")
-        let error = try #require(throws: KernelError.self) { try bindings.folder.bind(try quietNamespace(), name: "name") }
+        let error = try #require(throws: KernelError.self) {
+            try bindings.folder.bind(try quietNamespace(), name: "name")
+        }
         #expect(error.errno == .exists)
         #expect(identity(try bindings.folder.open("name")) == identity(first))
     }
 
-    @Test(arguments: ["", ".", "..", "a/b", "/etc/passwd"]) func `a name that is no file name is refused`(name: String) throws {
+    @Test(arguments: ["", ".", "..", "a/b", "/etc/passwd"]) func `a name that is no file name is refused`(name: String)
+        throws
+    {
         let bindings = try TemporaryBindings()
         let namespace = try quietNamespace()
         #expect(throws: KernelError.self) { try bindings.folder.bind(namespace, name: name) }

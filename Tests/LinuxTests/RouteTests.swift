@@ -38,6 +38,21 @@ import Testing
         #expect(client.receive()?.text == "and back")
     }
 
+    @Test func `the very first packet passes once the interfaces were waited for`() throws {
+        for _ in 0..<40 {
+            let pair = try Pair()
+            let server = try TestSocket(.udp, in: pair.right, bound: SocketAddress(Pair.rightAddress, 7000))
+            try TestSocket(.udp, in: pair.left, connected: SocketAddress(Pair.rightAddress, 7000)).send("first")
+            #expect(server.receive()?.text == "first")
+        }
+    }
+
+    @Test func `waiting for an interface that is not there is an error, not a wait`() throws {
+        let routes = try RouteSocket(in: try quietNamespace())
+        let error = try #require(throws: KernelError.self) { try routes.waitUntilUp([99]) }
+        #expect(error.errno == .noDevice)
+    }
+
     @Test func `addresses are read back as they were added, with length and scope`() throws {
         let namespace = try quietNamespace()
         let routes = try RouteSocket(in: namespace)
@@ -56,15 +71,19 @@ import Testing
     static let routeTable: [RouteEntry] = [
         RouteEntry(Prefix(Address(10, 5, 0, 0), 16), interface: 10),
         RouteEntry(Prefix(Address(10, 6, 0, 0), 16), via: Address(192, 0, 2, 9), interface: 10),
-        RouteEntry(Prefix(Address(10, 7, 0, 0), 24), via: Address(192, 0, 2, 9), interface: 10, source: Pair.leftAddress),
+        RouteEntry(
+            Prefix(Address(10, 7, 0, 0), 24), via: Address(192, 0, 2, 9), interface: 10, source: Pair.leftAddress),
         RouteEntry(Prefix(Address(10, 8, 0, 0), 24), kind: .unreachable),
         RouteEntry(Prefix(Address.v4(0), 0), via: Address(192, 0, 2, 9), interface: 10),
-        RouteEntry(Prefix(Pair.rightAddress6.advanced(by: 4096), 128), via: Pair.rightAddress6, interface: 10, metric: 1024),
+        RouteEntry(
+            Prefix(Pair.rightAddress6.advanced(by: 4096), 128), via: Pair.rightAddress6, interface: 10, metric: 1024),
         RouteEntry(
             Prefix(Address.v6(0), 0), via: Pair.rightAddress6, interface: 10, source: Pair.leftAddress6, metric: 1024),
     ]
 
-    @Test(arguments: routeTable) func `a route is read back as it was added, and goes when deleted`(route: RouteEntry) throws {
+    @Test(arguments: routeTable) func `a route is read back as it was added, and goes when deleted`(route: RouteEntry)
+        throws
+    {
         let pair = try Pair()
         try pair.leftRoutes.send(.addRoute(route))
         #expect(try pair.leftRoutes.routes().contains(route))
@@ -119,7 +138,8 @@ import Testing
         #expect(error.call == "RTM_NEWROUTE")
         #expect(error.errno.name == "ENETUNREACH")
         #expect(error.message == "Nexthop has invalid gateway")
-        #expect(try routes.addresses().contains { $0.address == Address(10, 0, 0, 2) }, "the requests after it were tried")
+        #expect(
+            try routes.addresses().contains { $0.address == Address(10, 0, 0, 2) }, "the requests after it were tried")
     }
 
     @Test(arguments: [

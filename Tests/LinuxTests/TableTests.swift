@@ -13,32 +13,54 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         (.v4, [.within(.sourceAddress, prefix("10.244.0.0/16"), negated: false)], "ip saddr 10.244.0.0/16"),
         (.v4, [.within(.destinationAddress, prefix("10.96.0.0/12"), negated: true)], "ip daddr != 10.96.0.0/12"),
         (.v4, [.within(.destinationAddress, prefix("10.96.0.1/32"), negated: false)], "ip daddr 10.96.0.1"),
-        (.v4, [.within(.originalDestinationAddress, prefix("10.96.0.0/16"), negated: true)],
-            "ct original ip daddr != 10.96.0.0/16"),
+        (
+            .v4, [.within(.originalDestinationAddress, prefix("10.96.0.0/16"), negated: true)],
+            "ct original ip daddr != 10.96.0.0/16"
+        ),
         (.v6, [.within(.sourceAddress, prefix("fd00:10:244::/48"), negated: false)], "ip6 saddr fd00:10:244::/48"),
         (.v6, [.within(.destinationAddress, prefix("fd00::1/128"), negated: true)], "ip6 daddr != fd00::1"),
-        (.v6, [.within(.originalDestinationAddress, prefix("fd00:96::/112"), negated: true)],
-            "ct original ip6 daddr != fd00:96::/112"),
+        (
+            .v6, [.within(.originalDestinationAddress, prefix("fd00:96::/112"), negated: true)],
+            "ct original ip6 daddr != fd00:96::/112"
+        ),
         (.v4, [.member([.destinationAddress], of: "addresses", negated: false)], "ip daddr @addresses"),
-        (.v4, [.member([.sourceAddress, .destinationAddress], of: "pairs", negated: true)], "ip saddr . ip daddr != @pairs"),
-        (.v4, [.member([.sourceAddress, .transport, .sourcePort], of: "services", negated: false)],
-            "ip saddr . meta l4proto . th sport @services"),
-        (.v6, [.member([.sourceAddress, .destinationAddress], of: "pairs", negated: false)], "ip6 saddr . ip6 daddr @pairs"),
+        (
+            .v4, [.member([.sourceAddress, .destinationAddress], of: "pairs", negated: true)],
+            "ip saddr . ip daddr != @pairs"
+        ),
+        (
+            .v4, [.member([.sourceAddress, .transport, .sourcePort], of: "services", negated: false)],
+            "ip saddr . meta l4proto . th sport @services"
+        ),
+        (
+            .v6, [.member([.sourceAddress, .destinationAddress], of: "pairs", negated: false)],
+            "ip6 saddr . ip6 daddr @pairs"
+        ),
         (.v4, [.newConnection], "ct state new"),
         (.v4, [.translated], "ct status dnat"),
         (.v4, [.setMark(0)], "meta mark set 0x00000000"),
         (.v4, [.setMark(0x4000)], "meta mark set 0x00004000"),
-        (.v4, [.setMarkFromMap([.destinationAddress, .transport, .destinationPort], map: "marks")],
-            "meta mark set ip daddr . meta l4proto . th dport map @marks"),
-        (.v6, [.setMarkFromMap([.destinationAddress, .transport, .destinationPort], map: "marks")],
-            "meta mark set ip6 daddr . meta l4proto . th dport map @marks"),
+        (
+            .v4, [.setMarkFromMap([.destinationAddress, .transport, .destinationPort], map: "marks")],
+            "meta mark set ip daddr . meta l4proto . th dport map @marks"
+        ),
+        (
+            .v6, [.setMarkFromMap([.destinationAddress, .transport, .destinationPort], map: "marks")],
+            "meta mark set ip6 daddr . meta l4proto . th dport map @marks"
+        ),
         (.v4, [.verdictMap([.mark], map: "pools")], "meta mark vmap @pools"),
-        (.v4, [.verdictMap([.destinationAddress, .transport, .destinationPort], map: "verdicts")],
-            "ip daddr . meta l4proto . th dport vmap @verdicts"),
-        (.v4, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
-            "dnat ip to meta mark . numgen random mod 3 map @endpoints"),
-        (.v6, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
-            "dnat ip6 to meta mark . numgen random mod 3 map @endpoints"),
+        (
+            .v4, [.verdictMap([.destinationAddress, .transport, .destinationPort], map: "verdicts")],
+            "ip daddr . meta l4proto . th dport vmap @verdicts"
+        ),
+        (
+            .v4, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
+            "dnat ip to meta mark . numgen random mod 3 map @endpoints"
+        ),
+        (
+            .v6, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
+            "dnat ip6 to meta mark . numgen random mod 3 map @endpoints"
+        ),
         (.v4, [.masquerade], "masquerade"),
         (.v6, [.masquerade], "masquerade"),
         (.v4, [.reject], "reject"),
@@ -48,8 +70,13 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         (.v4, [.verdict(.return)], "return"),
         (.v4, [.verdict(.jump("target"))], "jump target"),
         (.v4, [.verdict(.goto("target"))], "goto target"),
-        (.v4, [.newConnection, .translated, .member([.destinationAddress], of: "addresses", negated: false),
-            .verdict(.jump("target"))], "ct state new ct status dnat ip daddr @addresses jump target"),
+        (
+            .v4,
+            [
+                .newConnection, .translated, .member([.destinationAddress], of: "addresses", negated: false),
+                .verdict(.jump("target")),
+            ], "ct state new ct status dnat ip daddr @addresses jump target"
+        ),
     ]
 
     @Test(arguments: statements) func `nft lists a statement in its own words`(
@@ -77,15 +104,22 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         let address = Datum.address(Address(10, 96, 0, 10))
         let changes: [TableChange] = [
             .addTable, .addChain(Chain("target", [])),
-            .addSet(SetDeclaration("services", key: [.address, .transport, .port], value: .data([.number]), comment: "what for")),
-            .addSet(SetDeclaration("endpoints", key: [.number, .number], value: .data([.address, .port]), comment: "")),
+            .addSet(
+                SetDeclaration(
+                    "services", key: [.address, .transport, .port], value: .data([.number]), comment: "what for")),
+            .addSet(
+                SetDeclaration("endpoints", key: [.number, .number], value: .data([.address, .port]), comment: "")),
             .addSet(SetDeclaration("pools", key: [.number], value: .verdict, comment: "")),
             .addSet(SetDeclaration("protocols", key: [.transport], comment: "")),
             .addSet(SetDeclaration("ports", key: [.port], value: .data([.address]), comment: "")),
-            .addElements(set: "services", [Element([address, .transport(.udp), .port(53)], .data([.number(7)]), because: lab)]),
+            .addElements(
+                set: "services", [Element([address, .transport(.udp), .port(53)], .data([.number(7)]), because: lab)]),
             .addElements(
                 set: "endpoints",
-                [Element([.number(7), .number(1)], .data([.address(Address(10, 244, 1, 2)), .port(8080)]), because: lab)]),
+                [
+                    Element(
+                        [.number(7), .number(1)], .data([.address(Address(10, 244, 1, 2)), .port(8080)]), because: lab)
+                ]),
             .addElements(set: "pools", [Element([.number(7)], .verdict(.goto("target")), because: lab)]),
             .addElements(set: "protocols", [Element([.transport(.sctp)], because: lab)]),
             .addElements(set: "ports", [Element([.port(443)], .data([address]), because: lab)]),
@@ -108,8 +142,12 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         try TableSocket(in: namespace).commit(
             [
                 .addTable,
-                .addSet(SetDeclaration("services", key: [.address6, .transport, .port], value: .data([.number]), comment: "")),
-                .addSet(SetDeclaration("endpoints", key: [.number, .number], value: .data([.address6, .port]), comment: "")),
+                .addSet(
+                    SetDeclaration(
+                        "services", key: [.address6, .transport, .port], value: .data([.number]), comment: "")),
+                .addSet(
+                    SetDeclaration(
+                        "endpoints", key: [.number, .number], value: .data([.address6, .port]), comment: "")),
                 .addElements(
                     set: "services",
                     [Element([.address(address), .transport(.tcp), .port(80)], .data([.number(1)]), because: lab)]),
@@ -143,7 +181,8 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         let services = sets[2]
         let elements = (0..<3000).map { number in
             Element(
-                [.address(Address.v4(0x0a60_0000 + UInt32(number))), .transport(.tcp), .port(UInt16(number))], because: lab)
+                [.address(Address.v4(0x0a60_0000 + UInt32(number))), .transport(.tcp), .port(UInt16(number))],
+                because: lab)
         }
         try tables.commit([.addTable, .addSet(services), .addElements(set: services.name, elements)])
         let found = try tables.elements(of: services)
@@ -156,12 +195,14 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
     @Test func `verdicts and IPv6 data are read back`() throws {
         let tables = try TableSocket(in: try quietNamespace())
         let pools = SetDeclaration("pools", key: [.number], value: .verdict, comment: "")
-        let endpoints = SetDeclaration("endpoints", key: [.number, .number], value: .data([.address6, .port]), comment: "")
+        let endpoints = SetDeclaration(
+            "endpoints", key: [.number, .number], value: .data([.address6, .port]), comment: "")
         let verdicts: [Verdict] = [.accept, .drop, .return, .jump("target"), .goto("target")]
         let poolElements = verdicts.enumerated().map {
             Element([.number(UInt32($0))], .verdict($1), because: lab)
         }
-        let endpoint = Element([.number(1), .number(2)], .data([.address(Pair.rightAddress6), .port(8080)]), because: lab)
+        let endpoint = Element(
+            [.number(1), .number(2)], .data([.address(Pair.rightAddress6), .port(8080)]), because: lab)
         try tables.commit(
             [
                 .addTable, .addChain(Chain("target", [])), .addSet(pools), .addSet(endpoints),
@@ -196,9 +237,11 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
 
     @Test func `a refused rule names its chain and place`() throws {
         let tables = try TableSocket(in: try quietNamespace())
-        let chain = Chain("chain", [
-            Rule([.reject], because: lab), Rule([.verdict(.jump("absent"))], because: Because("lab", field: "why")),
-        ])
+        let chain = Chain(
+            "chain",
+            [
+                Rule([.reject], because: lab), Rule([.verdict(.jump("absent"))], because: Because("lab", field: "why")),
+            ])
         let error = try #require(throws: KernelError.self) { try tables.commit([.addTable, .addChain(chain)]) }
         #expect(error.operation == "adding rule 2 of the chain chain [lab why]")
         #expect(error.call == "NFT_MSG_NEWRULE" && error.errno == .noEntry)
@@ -208,7 +251,10 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
     @Test func `a key that is there with another value is refused`() throws {
         let tables = try TableSocket(in: try quietNamespace())
         let set = SetDeclaration("map", key: [.number], value: .data([.number]), comment: "")
-        try tables.commit([.addTable, .addSet(set), .addElements(set: "map", [Element([.number(1)], .data([.number(1)]), because: lab)])])
+        try tables.commit([
+            .addTable, .addSet(set),
+            .addElements(set: "map", [Element([.number(1)], .data([.number(1)]), because: lab)]),
+        ])
         let error = try #require(throws: KernelError.self) {
             try tables.commit([.addElements(set: "map", [Element([.number(1)], .data([.number(2)]), because: lab)])])
         }
@@ -218,7 +264,10 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
     @Test func `one encoded batch serves many namespaces`() throws {
         let set = declarations(.v4)[0]
         let batch = TableEncoder.encode(
-            [.destroyTable, .addTable, .addSet(set), .addElements(set: set.name, [Element([.address(Address(10, 0, 0, 1))], because: lab)])],
+            [
+                .destroyTable, .addTable, .addSet(set),
+                .addElements(set: set.name, [Element([.address(Address(10, 0, 0, 1))], because: lab)]),
+            ],
             family: .v4, table: "lab")
         for _ in 0..<3 {
             let tables = try TableSocket(in: try quietNamespace())
