@@ -4,6 +4,8 @@ extension Value {
     /// Fills in the spec of a Service (D1–D4). The corresponding Go function is `SetDefaults_Service`.
     mutating func defaultService() {
         setDefault("sessionAffinity", "None")
+        if self["sessionAffinity"] == "None" { self["sessionAffinityConfig"] = nil }
+        if self["selector"] == [:] { self["selector"] = nil }
         if self["sessionAffinity"] == "ClientIP", self["sessionAffinityConfig"]?["clientIP"]?["timeoutSeconds"].isUnset ?? true {
             self["sessionAffinityConfig", "clientIP", "timeoutSeconds"] = 10800
         }

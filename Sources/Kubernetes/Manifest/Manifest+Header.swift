@@ -4,7 +4,7 @@ extension Manifest {
     /// What keeps a document from being an object that a lab knows: its type and its name.
     static func header(of value: Value) -> [Problem] {
         guard case .object = value else {
-            return [Problem("", .typeInvalid, value: nil, "a document is an object with apiVersion and kind, not \(value.article)")]
+            return [Problem("", .unknown, "a document is an object with apiVersion and kind, not \(value.article)")]
         }
         var problems = [text(value["apiVersion"], "apiVersion", like: "v1"), text(value["kind"], "kind", like: "Service")]
             .compactMap { $0 }

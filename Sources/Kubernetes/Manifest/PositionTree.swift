@@ -43,13 +43,18 @@ struct PositionTree: Sendable {
         return part
     }
 
+    /// The entry one step below; a field is found in another case of letters too, since Kubernetes misspells some.
     private func child(of parent: Int, _ step: FieldPath.Step) -> Int? {
+        child(of: parent, step) { $0 == $1 } ?? child(of: parent, step) { $0.lowercased() == $1.lowercased() }
+    }
+
+    private func child(of parent: Int, _ step: FieldPath.Step, _ isSame: (String, String) -> Bool) -> Int? {
         var index = parent + 1
         var number = 0
         while index < entries[parent].end {
             let entry = entries[index]
             switch step {
-            case .field(let name): if entry.name != Entry.element, names[Int(entry.name)] == name { return index }
+            case .field(let name): if entry.name != Entry.element, isSame(names[Int(entry.name)], name) { return index }
             case .element(let wanted): if entry.name == Entry.element, number == wanted { return index }
             }
             number += 1

@@ -81,7 +81,7 @@ extension Validator {
             let name = port["name"]?.string ?? ""
             if !name.isEmpty { label("\(path).name", .string(name)) }
             if !names.insert(name).inserted { duplicate("\(path).name", .string(name)) }
-            if !port["port"].isNullOrMissing { portNumber("\(path).port", port["port"]) }
+            // A real API server takes any number for the port of a slice.
             oneOf("\(path).protocol", port["protocol"], ["SCTP", "TCP", "UDP"])
             if let text = port["appProtocol"]?.string { invalid("\(path).appProtocol", text, Names.qualified(text)) }
         }
