@@ -44,10 +44,9 @@ extension Cluster {
         var object = merged(written, old)
         if key.kind == "Service", let old { object = object.carryingAllocations(from: old) }
         var problems = namespaceProblems(key, old, namespaces)
+        // An API server allocates before it validates: of both kinds of fault, the first are told.
+        if problems.isEmpty, key.kind == "Service" { problems = allocations.settle(&object, replacing: old, &numbers) }
         if problems.isEmpty { problems = object.problems(replacing: old) }
-        if problems.isEmpty, key.kind == "Service" {
-            problems = allocations.settle(&object, replacing: old, &numbers)
-        }
         if key.kind == "Node", old == nil {
             problems.append(Problem("metadata.name", .forbidden, "a lab's nodes are those of its Lab document"))
         }

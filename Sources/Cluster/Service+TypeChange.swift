@@ -7,10 +7,22 @@ extension Object {
     /// longer has (D9–D11). The corresponding Go functions are `patchAllocatedValues` and `dropTypeDependentFields`.
     func carryingAllocations(from old: Object) -> Object {
         var new = self
+        new.alignAddresses(with: old)
         new.carryAddresses(from: old)
         new.carryNodePorts(from: old)
         new.dropFieldsOfTheOldType(old)
         return new
+    }
+
+    /// `clusterIPs` follows a `clusterIP` that alone was changed or taken out. The corresponding Go function is
+    /// `normalizeClusterIPs`.
+    private mutating func alignAddresses(with old: Object) {
+        let first = value["spec", "clusterIP"]
+        guard value["spec", "clusterIPs"] == old.value["spec", "clusterIPs"], first != old.value["spec", "clusterIP"] else {
+            return
+        }
+        let isSet = first?.string.map { !$0.isEmpty } ?? false
+        value["spec", "clusterIPs"] = isSet ? first.map { [$0] } : nil
     }
 
     private mutating func carryAddresses(from old: Object) {

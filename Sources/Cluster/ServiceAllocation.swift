@@ -62,6 +62,8 @@ extension Allocations {
         defer { for address in held.subtracting(Service(object).clusterAddresses) { free(address) } }
         guard service.type != .externalName, !service.isHeadless else { return [] }
         let wanted = service.clusterAddresses
+        // What is no address, or changes one that was given, is for validation to refuse.
+        guard wanted.count == service.clusterIPs.count, held.isEmpty || held.isSuperset(of: wanted) else { return [] }
         do throws(AllocationFailure) {
             if wanted.isEmpty {
                 let address = try takeAnyAddress(&numbers)
