@@ -60,7 +60,7 @@ extension Cluster {
     private func merged(_ written: Object, _ old: Object?) -> Object {
         guard let old else { return ApplyMerge.withAnnotation(written).defaulted() }
         let last = old.annotations[ApplyMerge.lastApplied].flatMap { try? Value(json: Array($0.utf8)) }
-        var object = ApplyMerge.merge(written, lastWritten: last, onto: old)
+        var object = ApplyMerge.merge(ApplyMerge.withAnnotations(written), lastWritten: last, onto: old)
         object.annotations[ApplyMerge.lastApplied] = ApplyMerge.annotation(for: written)
         return object.defaulted()
     }
@@ -125,9 +125,15 @@ extension Object {
 extension ApplyMerge {
     /// What is remembered of a manifest for the next apply, as kubectl writes it.
     static func annotation(for written: Object) -> String {
-        var value = written.value
-        if value["metadata", "annotations"] == nil { value["metadata", "annotations"] = .object([:]) }
-        return value.json() + "\n"
+        withAnnotations(written).value.json() + "\n"
+    }
+
+    /// The manifest with `metadata.annotations`, empty if need be: kubectl always writes the field, so that leaving it out does
+    /// not take away the annotations of others.
+    static func withAnnotations(_ written: Object) -> Object {
+        var object = written
+        if object.value["metadata", "annotations"] == nil { object.value["metadata", "annotations"] = .object([:]) }
+        return object
     }
 
     static func withAnnotation(_ written: Object) -> Object {
