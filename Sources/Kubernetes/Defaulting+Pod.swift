@@ -18,8 +18,8 @@ extension Value {
         }
     }
 
-    /// Fills in what a cluster's admission adds to Pods: service account, tolerations, priority. The account's token volume
-    /// is not among it: nothing in a lab could read it.
+    /// Fills in what a cluster's admission adds to Pods: service account, tolerations, priority. The account's token
+    /// volume is not among it: nothing in a lab could read it.
     mutating func admitPod() {
         setDefault("serviceAccountName", "default")
         setDefault("serviceAccount", self["serviceAccountName"] ?? "default")
@@ -30,7 +30,8 @@ extension Value {
         var tolerations = self["tolerations"]?.elements ?? []
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
             let isTolerated = tolerations.contains {
-                ($0["key"]?.string == key || $0["key"].isUnset) && ["NoExecute", "", nil].contains($0["effect"]?.string)
+                ($0["key"]?.string == key || $0["key"].isUnset)
+                    && ["NoExecute", "", nil].contains($0["effect"]?.string)
             }
             if isTolerated { continue }
             tolerations.append(
@@ -47,8 +48,12 @@ extension Value {
         setDefault("securityContext", [:])
         setDefault("schedulerName", "default-scheduler")
         // The old name of the field is written beside the new one.
-        if let account = self["serviceAccountName"]?.string, !account.isEmpty { setDefault("serviceAccount", .string(account)) }
-        if let account = self["serviceAccount"]?.string, !account.isEmpty { setDefault("serviceAccountName", .string(account)) }
+        if let account = self["serviceAccountName"]?.string, !account.isEmpty {
+            setDefault("serviceAccount", .string(account))
+        }
+        if let account = self["serviceAccount"]?.string, !account.isEmpty {
+            setDefault("serviceAccountName", .string(account))
+        }
         for field in ["containers", "initContainers"] { changeEach(field) { $0.defaultContainer() } }
     }
 
@@ -104,7 +109,8 @@ extension Value {
         return parts.count < 2 || parts[1] == "latest"
     }
 
-    /// `BestEffort` if no container asks for anything, `Guaranteed` if all ask for what they are limited to, else `Burstable`.
+    /// `BestEffort` if no container asks for anything, `Guaranteed` if all ask for what they are limited to, else
+    /// `Burstable`.
     private var qualityOfService: String {
         let containers = ["containers", "initContainers"].flatMap { self["spec"]?[$0]?.elements ?? [] }
         let asked = containers.map { [$0["resources"]?["requests"], $0["resources"]?["limits"]] }

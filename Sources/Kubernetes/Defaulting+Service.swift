@@ -6,7 +6,9 @@ extension Value {
         setDefault("sessionAffinity", "None")
         if self["sessionAffinity"] == "None" { self["sessionAffinityConfig"] = nil }
         if self["selector"] == [:] { self["selector"] = nil }
-        if self["sessionAffinity"] == "ClientIP", self["sessionAffinityConfig"]?["clientIP"]?["timeoutSeconds"].isUnset ?? true {
+        if self["sessionAffinity"] == "ClientIP",
+            self["sessionAffinityConfig"]?["clientIP"]?["timeoutSeconds"].isUnset ?? true
+        {
             self["sessionAffinityConfig", "clientIP", "timeoutSeconds"] = 10800
         }
         setDefault("type", "ClusterIP")
@@ -26,7 +28,8 @@ extension Value {
         }
     }
 
-    /// True for a Service spec that traffic from outside can reach. The corresponding Go function is `ExternallyAccessible`.
+    /// True for a Service spec that traffic from outside can reach. The corresponding Go function is
+    /// `ExternallyAccessible`.
     var isExternallyAccessible: Bool {
         switch self["type"]?.string {
         case "NodePort", "LoadBalancer": true

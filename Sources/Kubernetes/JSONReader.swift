@@ -90,14 +90,17 @@ struct JSONReader {
         repeat {
             skipBlanks()
             let place = position
-            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw fault("a name in quotes should stand here") }
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+                throw fault("a name in quotes should stand here")
+            }
             let name = try string()
             skipBlanks()
             guard skip(":") else { throw fault("a colon should stand here") }
             skipBlanks()
             guard fields[name] == nil else {
                 throw JSONError(
-                    detail: "the key \(name.quoted) stands twice in one object", offset: index, position: place, isFinal: true)
+                    detail: "the key \(name.quoted) stands twice in one object", offset: index, position: place,
+                    isFinal: true)
             }
             fields[name] = try value(name, place, depth: depth + 1)
             skipBlanks()
@@ -130,7 +133,9 @@ struct JSONReader {
         let start = index
         _ = skip("-")
         let whole = digits()
-        guard whole > 0, whole == 1 || bytes[index - whole] != UInt8(ascii: "0") else { throw fault("this is no number") }
+        guard whole > 0, whole == 1 || bytes[index - whole] != UInt8(ascii: "0") else {
+            throw fault("this is no number")
+        }
         var isWhole = true
         if skip(".") {
             isWhole = false
@@ -191,7 +196,9 @@ extension JSONReader {
                 text.unicodeScalars.append(try escaped())
             } else {
                 let start = index
-                while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5c, bytes[index] >= 0x20 { index += 1 }
+                while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5c, bytes[index] >= 0x20 {
+                    index += 1
+                }
                 text += try self.text(bytes[start..<index])
             }
         }
@@ -226,7 +233,9 @@ extension JSONReader {
     private mutating func unicode() throws(JSONError) -> Unicode.Scalar {
         let first = try unit()
         guard 0xd800..<0xdc00 ~= first else { return Unicode.Scalar(first) ?? "\u{fffd}" }
-        guard index + 2 < bytes.count, bytes[index + 1] == 0x5c, bytes[index + 2] == UInt8(ascii: "u") else { return "\u{fffd}" }
+        guard index + 2 < bytes.count, bytes[index + 1] == 0x5c, bytes[index + 2] == UInt8(ascii: "u") else {
+            return "\u{fffd}"
+        }
         let before = index
         index += 2
         let second = try unit()
@@ -241,7 +250,8 @@ extension JSONReader {
     private mutating func unit() throws(JSONError) -> UInt32 {
         guard index + 4 < bytes.count else { throw fault("a string without an end") }
         let digits = bytes[(index + 1)...(index + 4)]
-        guard digits.allSatisfy({ isHexadecimal($0) }), let unit = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+        guard digits.allSatisfy({ isHexadecimal($0) }),
+            let unit = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
         else { throw fault("an escape of four hexadecimal digits should stand here") }
         index += 4
         return unit

@@ -50,7 +50,8 @@ public struct LabConfiguration: Sendable, Hashable {
     public var ranges = Ranges()
     public var proxyMode = ProxyMode.nftables
     public var hostAccess = HostAccess.all
-    /// How long a load balancer takes to be provisioned, in milliseconds. The field is `spec.loadBalancer.provisioningDelay`.
+    /// How long a load balancer takes to be provisioned, in milliseconds. The field is
+    /// `spec.loadBalancer.provisioningDelay`.
     public var provisioningDelay = 0
     /// Where the document stands; nil for the defaults.
     public var place: Place?
@@ -78,7 +79,8 @@ public struct LabConfiguration: Sendable, Hashable {
         guard let first = labs.first else { return (LabConfiguration(), rest) }
         if labs.count > 1 {
             let detail = "the input describes a lab at \(first.source.place(of: "kind")) already"
-            throw Refusal(labs[1].object, [Problem("kind", .duplicate, value: "Lab".quoted, detail)], source: labs[1].source)
+            throw Refusal(
+                labs[1].object, [Problem("kind", .duplicate, value: "Lab".quoted, detail)], source: labs[1].source)
         }
         var reader = LabReader()
         var lab = reader.read(first.object)

@@ -24,7 +24,8 @@ struct LabReader {
         lab.proxyMode = choice(spec?["proxyMode"], "spec.proxyMode") ?? lab.proxyMode
         lab.hostAccess = choice(spec?["hostAccess"], "spec.hostAccess") ?? lab.hostAccess
         known(spec?["loadBalancer"], "spec.loadBalancer", ["provisioningDelay"])
-        lab.provisioningDelay = duration(spec?["loadBalancer"]?["provisioningDelay"], "spec.loadBalancer.provisioningDelay")
+        lab.provisioningDelay = duration(
+            spec?["loadBalancer"]?["provisioningDelay"], "spec.loadBalancer.provisioningDelay")
         return lab
     }
 
@@ -33,7 +34,8 @@ struct LabReader {
         switch value {
         case .int(let count) where 1...Int64(limit) ~= count: return LabConfiguration.nodes(Int(count))
         case .int: add("spec.nodes", .invalid, value, "must be between 1 and \(limit), inclusive")
-        case .array(let elements) where elements.isEmpty: add("spec.nodes", .required, nil, "a lab has at least one node")
+        case .array(let elements) where elements.isEmpty:
+            add("spec.nodes", .required, nil, "a lab has at least one node")
         case .array(let elements) where elements.count > limit:
             add("spec.nodes", .tooMany, .int(Int64(elements.count)), "must have at most \(limit) items")
         case .array(let elements): return list(elements)
@@ -151,8 +153,8 @@ struct LabReader {
 }
 
 extension Duration {
-    /// The milliseconds of a text as `1h`, `1m30s`, `1.5s`, `500ms` or `0`; nil for any other. The corresponding Go function
-    /// is `time.ParseDuration`.
+    /// The milliseconds of a text as `1h`, `1m30s`, `1.5s`, `500ms` or `0`; nil for any other. The corresponding Go
+    /// function is `time.ParseDuration`.
     static func milliseconds(_ text: String) -> Int? {
         if text == "0" { return 0 }
         let units: [String: Double] = ["h": 3_600_000, "m": 60000, "s": 1000, "ms": 1, "us": 0.001]

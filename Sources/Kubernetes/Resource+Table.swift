@@ -44,7 +44,8 @@ extension Resource {
                 namespaced: false),
             Resource("APIService", ["apiregistration.k8s.io/v1"], "apiservices", [], namespaced: false),
             Resource(
-                "ValidatingWebhookConfiguration", ["admissionregistration.k8s.io/v1"], "validatingwebhookconfigurations",
+                "ValidatingWebhookConfiguration", ["admissionregistration.k8s.io/v1"],
+                "validatingwebhookconfigurations",
                 [], namespaced: false),
             Resource(
                 "MutatingWebhookConfiguration", ["admissionregistration.k8s.io/v1"], "mutatingwebhookconfigurations",

@@ -54,8 +54,11 @@ extension Resource {
 
     private static let byName = Dictionary(
         all.flatMap { resource in
-            ([resource.plural, resource.singular, resource.qualifiedPlural] + resource.shortNames).map { ($0, resource) }
-        }) { first, _ in first }
+            ([resource.plural, resource.singular, resource.qualifiedPlural] + resource.shortNames).map {
+                ($0, resource)
+            }
+        }
+    ) { first, _ in first }
 
     /// The resource of a kind, as `Service`; nil for an unknown one.
     public static func of(kind: String) -> Resource? { byKind[kind] }
@@ -79,6 +82,7 @@ extension Resource {
         }
         guard !resource.apiVersions.contains(object.apiVersion) else { return nil }
         let right = resource.apiVersions.map(\.quoted).joined(separator: " or ")
-        return Problem("apiVersion", .invalid, value: object.apiVersion.quoted, "a \(resource.kind) has apiVersion \(right)")
+        return Problem(
+            "apiVersion", .invalid, value: object.apiVersion.quoted, "a \(resource.kind) has apiVersion \(right)")
     }
 }

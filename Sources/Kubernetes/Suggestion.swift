@@ -2,7 +2,8 @@
 
 /// Guesses at what a mistyped word was meant to be.
 enum Suggestion {
-    /// The candidate that needs the fewest changes of a letter, at most a third of its length; nil if none is that close.
+    /// The candidate that needs the fewest changes of a letter, at most a third of its length; nil if none is that
+    /// close.
     static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
         let letters = Array(word.lowercased().utf8.prefix(64))
         var best: (distance: Int, text: String)?
@@ -23,7 +24,9 @@ enum Suggestion {
             var row = [i + 1]
             for (j, other) in right.enumerated() {
                 var cost = min(row[j] + 1, last[j + 1] + 1, last[j] + (letter == other ? 0 : 1))
-                if i > 0, j > 0, letter == right[j - 1], left[i - 1] == other { cost = min(cost, beforeLast[j - 1] + 1) }
+                if i > 0, j > 0, letter == right[j - 1], left[i - 1] == other {
+                    cost = min(cost, beforeLast[j - 1] + 1)
+                }
                 row.append(cost)
             }
             (beforeLast, last) = (last, row)

@@ -99,11 +99,13 @@ import Testing
     @Test func `D16 what a headless Service ignores is said`() {
         #expect(
             service(["clusterIP": "None", "sessionAffinity": "ClientIP", "externalIPs": ["192.0.2.1"]]).warnings() == [
-                "spec.externalIPs is ignored for headless services", "spec.SessionAffinity is ignored for headless services",
+                "spec.externalIPs is ignored for headless services",
+                "spec.SessionAffinity is ignored for headless services",
             ])
-        #expect(service(["type": "ExternalName", "externalName": "a", "externalIPs": ["192.0.2.1"]]).warnings() == [
-            "spec.externalIPs is ignored when spec.type is \"ExternalName\""
-        ])
+        #expect(
+            service(["type": "ExternalName", "externalName": "a", "externalIPs": ["192.0.2.1"]]).warnings() == [
+                "spec.externalIPs is ignored when spec.type is \"ExternalName\""
+            ])
     }
 
     @Test func `defaulting twice changes nothing more`() {

@@ -43,7 +43,8 @@ import Testing
         value["metadata", "namespace"] = nil
         value["metadata", "generation"] = nil
         if object.generatedName != nil { value["metadata"] = nil }
-        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"] where object.kind == "Service" {
+        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"]
+        where object.kind == "Service" {
             value["spec", field] = nil
         }
         // Which family a list of no endpoints or ports is, Go's `null` does not say.

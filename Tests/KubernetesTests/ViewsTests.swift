@@ -108,7 +108,8 @@ import Testing
     @Test func `a Deployment's bounds are shares, rounded up for surge and down for unavailable`() throws {
         let deployment = Deployment(
             try object(
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 10, selector: {matchLabels: {a: b}}, template: {}}\n"))
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 10, selector: {matchLabels: {a: b}}, template: {}}\n"
+            ))
         guard case .rollingUpdate(let surge, let unavailable) = deployment.strategy else { return #expect(Bool(false)) }
         #expect(surge.resolved(of: 10, roundingUp: true) == 3)
         #expect(unavailable.resolved(of: 10, roundingUp: false) == 2)
@@ -117,8 +118,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", true), ("app=web", true), ("app==web,tier!=db", true), ("tier in (a, front)", true), ("tier notin (front)", false),
-        ("app", true), ("!app", false), ("!gone", true), ("gone!=x", true), ("app=", false), ("app in (web),tier", true),
+        ("", true), ("app=web", true), ("app==web,tier!=db", true), ("tier in (a, front)", true),
+        ("tier notin (front)", false),
+        ("app", true), ("!app", false), ("!gone", true), ("gone!=x", true), ("app=", false),
+        ("app in (web),tier", true),
     ])
     func `a selector's text selects as kubectl's does`(_ text: String, _ expected: Bool) throws {
         let selector = try LabelSelector(text: text)
@@ -136,7 +139,8 @@ import Testing
         do {
             _ = try LabelSelector(text: "a b c")
         } catch {
-            #expect(error.description == "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt")
+            #expect(
+                error.description == "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt")
         }
     }
 

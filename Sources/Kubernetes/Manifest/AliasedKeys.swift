@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A look at a YAML file before it is parsed, for the one thing that the parser would not survive: it compares the keys of
-/// every mapping, and a key made of aliases that stand for aliases takes it time without end.
+/// A look at a YAML file before it is parsed, for the one thing that the parser would not survive: it compares the keys
+/// of every mapping, and a key made of aliases that stand for aliases takes it time without end.
 struct AliasedKeys {
     private let bytes: [UInt8]
     /// How often each anchor is used.

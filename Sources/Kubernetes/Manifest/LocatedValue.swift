@@ -8,7 +8,8 @@ struct LocatedValue: Sendable {
     /// The objects of the document: the items of a list (`kind: List`, `ServiceList`, …), else itself; none for `null`.
     func items(depth: Int = 0) -> [LocatedValue] {
         guard !value.isNull else { return [] }
-        guard depth < 10, let kind = value["kind"]?.string, kind.hasSuffix("List"), case .array(let items)? = value["items"]
+        guard depth < 10, let kind = value["kind"]?.string, kind.hasSuffix("List"),
+            case .array(let items)? = value["items"]
         else { return [self] }
         return items.enumerated().flatMap { index, item in
             LocatedValue(value: typed(item, listKind: kind), positions: positions.below("items[\(index)]"))

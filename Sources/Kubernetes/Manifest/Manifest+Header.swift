@@ -6,8 +6,10 @@ extension Manifest {
         guard case .object = value else {
             return [Problem("", .unknown, "a document is an object with apiVersion and kind, not \(value.article)")]
         }
-        var problems = [text(value["apiVersion"], "apiVersion", like: "v1"), text(value["kind"], "kind", like: "Service")]
-            .compactMap { $0 }
+        var problems = [
+            text(value["apiVersion"], "apiVersion", like: "v1"), text(value["kind"], "kind", like: "Service"),
+        ]
+        .compactMap { $0 }
         let object = Object(value)
         let isLab = LabConfiguration.isLab(object)
         if problems.isEmpty, !isLab, let problem = Resource.problem(of: object) { problems.append(problem) }
@@ -19,7 +21,8 @@ extension Manifest {
         switch value {
         case .string(let text) where !text.isEmpty: nil
         case nil, .null, .string: Problem(field, .required, "as in \"\(field): \(example)\"")
-        case .some(let other): Problem(field, .typeInvalid, value: other.json(), "must be a string, not \(other.article)")
+        case .some(let other):
+            Problem(field, .typeInvalid, value: other.json(), "must be a string, not \(other.article)")
         }
     }
 
@@ -28,7 +31,8 @@ extension Manifest {
             return isOptional ? nil : Problem("metadata.name", .required, "name or generateName is required")
         }
         guard case .object = metadata else {
-            return Problem("metadata", .typeInvalid, value: metadata.json(), "must be an object, not \(metadata.article)")
+            return Problem(
+                "metadata", .typeInvalid, value: metadata.json(), "must be an object, not \(metadata.article)")
         }
         for field in ["name", "namespace", "generateName"] {
             guard let value = metadata[field], !value.isNull, value.string == nil else { continue }

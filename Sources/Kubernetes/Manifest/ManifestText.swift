@@ -14,7 +14,8 @@ enum ManifestText {
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let offset = firstInvalid(bytes)
-            throw Refusal(syntax: "not UTF-8 text: this is a binary file, not a manifest", at: place(offset, bytes, file))
+            throw Refusal(
+                syntax: "not UTF-8 text: this is a binary file, not a manifest", at: place(offset, bytes, file))
         }
         return text
     }

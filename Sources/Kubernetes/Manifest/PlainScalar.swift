@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an unquoted YAML scalar stands for, as the YAML of Kubernetes has it (sigs.k8s.io/yaml, YAML 1.1 in Go's reading):
-/// `yes`, `on` and `y` are true, `010` is eight, a date is a string.
+/// What an unquoted YAML scalar stands for, as the YAML of Kubernetes has it (sigs.k8s.io/yaml, YAML 1.1 in Go's
+/// reading): `yes`, `on` and `y` are true, `010` is eight, a date is a string.
 enum PlainScalar {
     /// The value of the scalar; nil for a number that JSON has no way to write (`.inf`, `.nan`).
     static func value(_ text: String) -> Value? {
@@ -60,7 +60,9 @@ enum PlainScalar {
             rest = rest.dropFirst(run)
             return run
         }
-        func sign() { if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() } }
+        func sign() {
+            if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+        }
         sign()
         let before = digits()
         var after = 0

@@ -73,7 +73,9 @@ extension PositionTree {
         mutating func open(_ name: String?, _ position: Position) -> Int {
             let number = name.map { self.number(of: $0) } ?? Entry.element
             tree.entries.append(
-                Entry(line: UInt32(clamping: position.line), column: UInt32(clamping: position.column), name: number, end: 0))
+                Entry(
+                    line: UInt32(clamping: position.line), column: UInt32(clamping: position.column), name: number,
+                    end: 0))
             return tree.entries.count - 1
         }
 

@@ -41,7 +41,8 @@ public final class Source: Sendable {
         self.root = root
     }
 
-    /// The position of a field as `spec.ports[0].port`, or of the nearest parent that is there; the object's own for "".
+    /// The position of a field as `spec.ports[0].port`, or of the nearest parent that is there; the object's own for
+    /// "".
     public func position(of path: String) -> Position { root.position(of: path) }
 
     /// The file and position of a field (see `position(of:)`).

@@ -123,7 +123,9 @@ struct YAMLReader {
         }
     }
 
-    private mutating func scalarValue(_ scalar: Yams.Node.Scalar, _ node: Yams.Node, isKey: Bool = false) throws(Refusal) -> Value {
+    private mutating func scalarValue(_ scalar: Yams.Node.Scalar, _ node: Yams.Node, isKey: Bool = false)
+        throws(Refusal) -> Value
+    {
         try spend(1 + scalar.string.utf8.count / 64, node)
         let tag = scalar.tag.description
         // The parser looks for duplicates among keys, and leaves the tag of strings on all of them.
@@ -158,7 +160,9 @@ struct YAMLReader {
         throw Refusal(syntax: "the tag \(tag.description) has no meaning in a manifest", at: place(node))
     }
 
-    private func position(_ node: Yams.Node) -> Position { Position(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1) }
+    private func position(_ node: Yams.Node) -> Position {
+        Position(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
 
     private func place(_ node: Yams.Node) -> Place { Place(file, position(node)) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Kubernetes' rules for names, in Kubernetes' own words: each function gives what is wrong with a text, nothing if it is right.
+/// Kubernetes' rules for names, in Kubernetes' own words: each function gives what is wrong with a text, nothing if it
+/// is right.
 enum Names {
     /// A lowercase RFC 1123 label. The corresponding Go function is `IsDNS1123Label`.
     static func label(_ text: String) -> [String] {
@@ -72,7 +73,9 @@ enum Names {
     private static func isLetter(_ byte: UInt8) -> Bool { isLower(byte) || 65...90 ~= byte }
 
     private static func isLabel(_ text: Substring) -> Bool {
-        guard let first = text.utf8.first, let last = text.utf8.last, isLower(first), isLower(last) else { return false }
+        guard let first = text.utf8.first, let last = text.utf8.last, isLower(first), isLower(last) else {
+            return false
+        }
         return text.utf8.allSatisfy { isLower($0) || $0 == dash }
     }
 
@@ -81,27 +84,29 @@ enum Names {
     }
 
     private static func isQualified(_ text: String) -> Bool {
-        guard let first = text.utf8.first, let last = text.utf8.last, isLetter(first), isLetter(last) else { return false }
+        guard let first = text.utf8.first, let last = text.utf8.last, isLetter(first), isLetter(last) else {
+            return false
+        }
         return text.utf8.allSatisfy { isLetter($0) || $0 == dash || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
     }
 
     private static let labelRule =
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
-        + "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+        + "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 
     private static let subdomainRule =
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
-        + "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
+        + "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
         + #"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"#
 
     private static let qualifiedRule =
-        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
-        + "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+        + "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
         + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 
     private static let labelValueRule =
-        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-        + "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-        + "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
+        + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+        + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 }

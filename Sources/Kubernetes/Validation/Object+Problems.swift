@@ -3,8 +3,8 @@
 extension Object {
     /// What a real API server would refuse the object for, in its own words; nothing if it is right.
     ///
-    /// To be asked of an object after `defaulted()`. What depends on other objects or on the cluster's ranges (addresses and
-    /// node ports that are taken, namespaces that are missing) is not looked at here.
+    /// To be asked of an object after `defaulted()`. What depends on other objects or on the cluster's ranges
+    /// (addresses and node ports that are taken, namespaces that are missing) is not looked at here.
     ///
     /// - Parameters:
     ///   - old: the object that this one takes the place of; some fields may then not change.

@@ -24,7 +24,9 @@ extension Object {
         let hasExternalAddresses = !(spec["externalIPs"]?.elements ?? []).isEmpty
         var warnings: [String] = []
         if isHeadless {
-            if !spec["loadBalancerIP"].isUnset { warnings.append("spec.loadBalancerIP is ignored for headless services") }
+            if !spec["loadBalancerIP"].isUnset {
+                warnings.append("spec.loadBalancerIP is ignored for headless services")
+            }
             if hasExternalAddresses { warnings.append("spec.externalIPs is ignored for headless services") }
             if spec["sessionAffinity"]?.string ?? "None" != "None" {
                 warnings.append("spec.SessionAffinity is ignored for headless services")

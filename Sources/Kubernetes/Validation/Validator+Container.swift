@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Validator {
-    /// The containers of one list, and no host port of theirs twice. The corresponding Go function is `validateContainers`.
+    /// The containers of one list, and no host port of theirs twice. The corresponding Go function is
+    /// `validateContainers`.
     mutating func containers(
         _ containers: [Value], _ path: String, isHostNetwork: Bool, named others: Set<String>, isInit: Bool = false
     ) {
@@ -56,7 +57,8 @@ extension Validator {
             if let hostPort = port["hostPort"]?.int, hostPort != 0 {
                 portNumber("\(path).hostPort", port["hostPort"])
                 if isHostNetwork, port["hostPort"] != port["containerPort"] {
-                    invalid("\(path).hostPort", port["hostPort"], "must match `containerPort` when `hostNetwork` is true")
+                    invalid(
+                        "\(path).hostPort", port["hostPort"], "must match `containerPort` when `hostNetwork` is true")
                 }
             }
             oneOf("\(path).protocol", port["protocol"], ["SCTP", "TCP", "UDP"])
@@ -83,15 +85,18 @@ extension Validator {
             if name.isEmpty {
                 required("\(path).name")
             } else if !name.utf8.allSatisfy({ 0x20...0x7e ~= $0 && $0 != UInt8(ascii: "=") }) {
-                let rule = "a valid environment variable name must consist only of printable ASCII characters other than '='"
+                let rule =
+                    "a valid environment variable name must consist only of printable ASCII characters other than '='"
                 invalid("\(path).name", .string(name), rule)
             }
             guard let source = variable["valueFrom"], !source.isNull else { continue }
             if !variable["value"].isUnset {
                 invalid("\(path).valueFrom", "", "may not be specified when `value` is not empty")
             } else if source.fields.count != 1 {
-                let detail = source.fields.isEmpty ? "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
-                    + "`secretKeyRef`" : "may not have more than one field specified at a time"
+                let detail =
+                    source.fields.isEmpty
+                    ? "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
+                        + "`secretKeyRef`" : "may not have more than one field specified at a time"
                 invalid("\(path).valueFrom", "", detail)
             }
         }
@@ -155,11 +160,14 @@ extension Validator {
     }
 
     private mutating func headerName(_ name: String, _ path: String) {
-        let isName = !name.isEmpty && name.utf8.allSatisfy {
-            48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || $0 == UInt8(ascii: "-")
-        }
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy {
+                48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || $0 == UInt8(ascii: "-")
+            }
         guard !isName else { return }
-        let rule = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for "
+        let rule =
+            "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for "
             + "validation is '[-A-Za-z0-9]+')"
         invalid(path, .string(name), rule)
     }

@@ -60,7 +60,8 @@ extension Validator {
     private mutating func sliceAddress(_ path: String, _ text: String, _ type: String) {
         switch type {
         case "IPv4" where text.contains(":"): invalid(path, .string(text), "must be an IPv4 address")
-        case "IPv6" where !text.contains(":") && text.contains("."): invalid(path, .string(text), "must be an IPv6 address")
+        case "IPv6" where !text.contains(":") && text.contains("."):
+            invalid(path, .string(text), "must be an IPv6 address")
         case "IPv4", "IPv6": endpointAddress(path, text)
         case "FQDN":
             let name = text.hasSuffix(".") ? String(text.dropLast()) : text

@@ -15,7 +15,8 @@ extension Validator {
         self.containers(containers, "\(path).containers", isHostNetwork: isHostNetwork, named: [])
         let names = Set(containers.compactMap { $0["name"]?.string })
         self.containers(
-            spec["initContainers"]?.elements ?? [], "\(path).initContainers", isHostNetwork: isHostNetwork, named: names,
+            spec["initContainers"]?.elements ?? [], "\(path).initContainers", isHostNetwork: isHostNetwork,
+            named: names,
             isInit: true)
         oneOf("\(path).restartPolicy", spec["restartPolicy"], ["Always", "OnFailure", "Never"])
         oneOf(
@@ -30,7 +31,9 @@ extension Validator {
         }
         notNegative("\(path).terminationGracePeriodSeconds", spec["terminationGracePeriodSeconds"])
         if let deadline = spec["activeDeadlineSeconds"]?.int, !(1...2_147_483_647 ~= deadline) {
-            invalid("\(path).activeDeadlineSeconds", spec["activeDeadlineSeconds"], "must be between 1 and 2147483647, inclusive")
+            invalid(
+                "\(path).activeDeadlineSeconds", spec["activeDeadlineSeconds"],
+                "must be between 1 and 2147483647, inclusive")
         }
         hostAliases(spec, path)
         dnsConfig(spec, path)
@@ -52,7 +55,9 @@ extension Validator {
             if config.isNullOrMissing {
                 required("\(path).dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
             } else if servers.isEmpty {
-                required("\(path).dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None")
+                required(
+                    "\(path).dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None"
+                )
             }
         }
         if servers.count > 3 { tooMany("\(path).dnsConfig.nameservers", servers.count, limit: 3) }

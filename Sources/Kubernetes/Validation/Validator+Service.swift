@@ -21,7 +21,8 @@ extension Validator {
         loadBalancer(object, type)
         trafficPolicies(spec, type)
         oneOfIfSet(
-            "spec.trafficDistribution", spec["trafficDistribution"], ["PreferClose", "PreferSameNode", "PreferSameZone"])
+            "spec.trafficDistribution", spec["trafficDistribution"],
+            ["PreferClose", "PreferSameNode", "PreferSameZone"])
     }
 
     /// D8: what each type rules out.
@@ -37,7 +38,9 @@ extension Validator {
             if !(spec["ipFamilies"]?.elements ?? []).isEmpty {
                 forbidden("spec.ipFamilies", "may not be set for ExternalName services")
             }
-            if !spec["ipFamilyPolicy"].isUnset { forbidden("spec.ipFamilyPolicy", "may not be set for ExternalName services") }
+            if !spec["ipFamilyPolicy"].isUnset {
+                forbidden("spec.ipFamilyPolicy", "may not be set for ExternalName services")
+            }
             let name = spec["externalName"]?.string ?? ""
             let bare = name.hasSuffix(".") ? String(name.dropLast()) : name
             if bare.isEmpty { required("spec.externalName") } else { subdomain("spec.externalName", .string(bare)) }

@@ -13,7 +13,9 @@ extension Validator {
         let first = spec["clusterIP"]?.string ?? ""
         let list = spec["clusterIPs"] ?? []
         let all = list.elements.map { $0.string ?? "" }
-        if first.isEmpty, !all.isEmpty { invalid("spec.clusterIPs", list, "must be empty when `clusterIP` is not specified") }
+        if first.isEmpty, !all.isEmpty {
+            invalid("spec.clusterIPs", list, "must be empty when `clusterIP` is not specified")
+        }
         if !first.isEmpty, let other = all.first, other != first {
             invalid("spec.clusterIPs", list, "first value must match `clusterIP`")
         }
@@ -54,7 +56,8 @@ extension Validator {
         }
     }
 
-    /// D9 and D12: what may not change. Fields that the new object leaves open keep their old values, and are no change.
+    /// D9 and D12: what may not change. Fields that the new object leaves open keep their old values, and are no
+    /// change.
     mutating func serviceChange(from old: Value, to new: Value) {
         let before = old["clusterIPs"]?.elements ?? []
         let after = new["clusterIPs"]?.elements ?? []

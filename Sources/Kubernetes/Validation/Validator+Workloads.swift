@@ -29,7 +29,9 @@ extension Validator {
             required("spec.selector")
         } else {
             self.selector(selector ?? [:], "spec.selector")
-            if LabelSelector(selector).isEmpty { invalid("spec.selector", [:], "empty selector is invalid for \(kind)") }
+            if LabelSelector(selector).isEmpty {
+                invalid("spec.selector", [:], "empty selector is invalid for \(kind)")
+            }
         }
         if let before = old?["selector"], !before.isNull, before != selector {
             invalid("spec.selector", selector, "field is immutable")
@@ -52,7 +54,8 @@ extension Validator {
             oneOf("spec.template.spec.restartPolicy", policy, ["Always"])
         }
         if !(template["spec"]?["activeDeadlineSeconds"]).isNullOrMissing {
-            forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
+            forbidden(
+                "spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
         }
     }
 
@@ -86,7 +89,9 @@ extension Validator {
         case "Recreate":
             if !rolling.isNullOrMissing { forbidden(path, "may not be specified when strategy `type` is 'Recreate'") }
         case "RollingUpdate":
-            guard let rolling, !rolling.isNull else { return required(path, "this should be defaulted and never be nil") }
+            guard let rolling, !rolling.isNull else {
+                return required(path, "this should be defaulted and never be nil")
+            }
             let (surge, unavailable) = (rolling["maxSurge"], rolling["maxUnavailable"])
             bound(unavailable, "\(path).maxUnavailable")
             bound(surge, "\(path).maxSurge")
@@ -99,7 +104,9 @@ extension Validator {
         default:
             // Kubernetes prints its own structure here.
             let value = #"{"Type":\#((strategy["type"] ?? "").json()),"RollingUpdate":\#((rolling ?? .null).json())}"#
-            add(Problem("spec.strategy", .notSupported, value: value, #"supported values: "Recreate", "RollingUpdate""#))
+            add(
+                Problem("spec.strategy", .notSupported, value: value, #"supported values: "Recreate", "RollingUpdate""#)
+            )
         }
     }
 
@@ -107,7 +114,8 @@ extension Validator {
         switch value {
         case .string(let text) where Self.isPercent(text): break
         case .string:
-            let rule = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
+            let rule =
+                "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
                 + "regex used for validation is '[0-9]+%')"
             invalid(path, value, rule)
         default: notNegative(path, value)
@@ -115,7 +123,8 @@ extension Validator {
     }
 
     private static func isPercent(_ text: String) -> Bool {
-        text.hasSuffix("%") && text.count > 1 && text.dropLast().utf8.allSatisfy { 48...57 ~= $0 } && Int(text.dropLast()) != nil
+        text.hasSuffix("%") && text.count > 1 && text.dropLast().utf8.allSatisfy { 48...57 ~= $0 }
+            && Int(text.dropLast()) != nil
     }
 
     private static func amount(_ value: Value?) -> Int {

@@ -90,7 +90,9 @@ extension Validator {
         let value = Value.string(text)
         if address.isUnspecified { invalid(path, value, "may not be unspecified (\(text))") }
         if address.isLoopback { invalid(path, value, "may not be in the loopback range (127.0.0.0/8, ::1/128)") }
-        if address.isLinkLocal { invalid(path, value, "may not be in the link-local range (169.254.0.0/16, fe80::/10)") }
+        if address.isLinkLocal {
+            invalid(path, value, "may not be in the link-local range (169.254.0.0/16, fe80::/10)")
+        }
         if address.isLinkLocalMulticast {
             invalid(path, value, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
         }
@@ -100,7 +102,8 @@ extension Validator {
     mutating func range(_ path: String, _ text: String) {
         guard Prefix(text) == nil else { return }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ 48...57 ~= $0 }), let length = Int(parts[1]),
+        guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ 48...57 ~= $0 }),
+            let length = Int(parts[1]),
             let address = Address(Self.withoutLeadingZeros(parts[0])), length <= address.family.bits
         else { return invalid(path, .string(text), "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)") }
         if Address(parts[0]) == nil { invalid(path, .string(text), "must not have leading 0s in IP") }

@@ -6,7 +6,8 @@ public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 extension LabelSelector {
-    /// The selector that kubectl's text stands for: `a=b,c==d,e!=f,g in (x,y),h notin (z),i,!j`; empty text matches all.
+    /// The selector that kubectl's text stands for: `a=b,c==d,e!=f,g in (x,y),h notin (z),i,!j`; empty text matches
+    /// all.
     public init(text: String) throws(SelectorError) {
         self.init()
         var parser = Parser(text)
@@ -92,7 +93,8 @@ extension LabelSelector {
             let key = tokens.popFirst() ?? ""
             if key.isEmpty || "=!=(),".contains(key) { throw unexpected(key, "!, identifier, or 'end of string'") }
             if let fault = Names.qualified(key).first {
-                throw SelectorError(description: "unable to parse requirement: key: Invalid value: \(key.quoted): \(fault)")
+                throw SelectorError(
+                    description: "unable to parse requirement: key: Invalid value: \(key.quoted): \(fault)")
             }
             return key
         }

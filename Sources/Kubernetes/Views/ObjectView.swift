@@ -4,8 +4,8 @@ internal import Net
 
 /// A reading of an object of one kind: typed names for its fields.
 ///
-/// Every property reads the object anew and never fails: what is missing or has the wrong type reads as its default, since
-/// objects are validated before they are stored. Hold on to a property's value where it is used often.
+/// Every property reads the object anew and never fails: what is missing or has the wrong type reads as its default,
+/// since objects are validated before they are stored. Hold on to a property's value where it is used often.
 public protocol ObjectView: Sendable, Hashable {
     /// The object that is read, whole.
     var object: Object { get }

@@ -22,8 +22,8 @@ public enum PortReference: Sendable, Hashable, CustomStringConvertible {
     case number(UInt16)
     case name(String)
 
-    /// The reference that a field's value spells: a number, or a string that is no number; nil for 0, an empty string and
-    /// anything else.
+    /// The reference that a field's value spells: a number, or a string that is no number; nil for 0, an empty string
+    /// and anything else.
     public init?(_ value: Value?) {
         switch value {
         case .string(let text) where !text.isEmpty: self = .name(text)
@@ -144,8 +144,12 @@ public struct Service: ObjectView {
         return object.value["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"]?.int ?? 10800
     }
 
-    public var externalTrafficPolicy: TrafficPolicy { TrafficPolicy(rawValue: text("externalTrafficPolicy")) ?? .cluster }
-    public var internalTrafficPolicy: TrafficPolicy { TrafficPolicy(rawValue: text("internalTrafficPolicy")) ?? .cluster }
+    public var externalTrafficPolicy: TrafficPolicy {
+        TrafficPolicy(rawValue: text("externalTrafficPolicy")) ?? .cluster
+    }
+    public var internalTrafficPolicy: TrafficPolicy {
+        TrafficPolicy(rawValue: text("internalTrafficPolicy")) ?? .cluster
+    }
 
     /// `status.loadBalancer.ingress`.
     public var loadBalancerIngress: [LoadBalancerIngress] {
