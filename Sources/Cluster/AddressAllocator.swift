@@ -25,7 +25,8 @@ public enum AllocationFailure: Error, Sendable, Hashable, CustomStringConvertibl
     }
 }
 
-/// Gives the addresses of a range, each to one holder; never the first and the last, which name the network and everyone in it.
+/// Gives the addresses of a range, each to one holder; never the first and the last, which name the network and
+/// everyone in it.
 public struct AddressAllocator: Sendable, Hashable {
     public let range: Prefix
     private var used: Set<UInt64> = []
@@ -48,7 +49,8 @@ public struct AddressAllocator: Sendable, Hashable {
     /// How many addresses can be given in all.
     public var capacity: Int { offsets.count }
 
-    /// D20: how many addresses at the start of the range are left to those who ask for them by name until the rest is full.
+    /// D20: how many addresses at the start of the range are left to those who ask for them by name until the rest is
+    /// full.
     public var lowerBand: UInt64 { min(max(16, UInt64(min(range.count, 1 << 32)) / 16), 256) }
 
     public func contains(_ address: Address) -> Bool { offset(of: address).map(used.contains) ?? false }

@@ -25,7 +25,8 @@ struct Allocations: Sendable {
     /// Forgets the way back: what was taken and freed stays so.
     mutating func commit() { journal = [] }
 
-    /// Undoes everything since the last commit, latest first. Only what was free before is taken again, so nothing fails.
+    /// Undoes everything since the last commit, latest first. Only what was free before is taken again, so nothing
+    /// fails.
     mutating func rollBack() {
         for step in journal.reversed() {
             switch step {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Kubernetes
 
-/// The three-way merge of `kubectl apply`: what the user wrote last time, what they write now, and what the cluster has.
+/// The three-way merge of `kubectl apply`: what the user wrote last time, what they write now, and what the cluster
+/// has.
 ///
 /// What the user writes is set; what they wrote last time and no longer write goes; the rest stays.
 enum ApplyMerge {
@@ -49,7 +50,8 @@ private struct MergeKey {
     /// The key of the lists with this name; nil for a list that is replaced as a whole.
     init?(_ list: String, _ entries: [Value]) {
         switch list {
-        case "containers", "initContainers", "ephemeralContainers", "volumes", "env", "imagePullSecrets": fields = ["name"]
+        case "containers", "initContainers", "ephemeralContainers", "volumes", "env", "imagePullSecrets":
+            fields = ["name"]
         case "ports" where entries.contains { $0["containerPort"] != nil }: fields = ["containerPort", "protocol"]
         case "ports" where entries.contains { $0["port"] != nil }: fields = ["port", "protocol"]
         case "volumeMounts": fields = ["mountPath"]

@@ -70,7 +70,9 @@ extension Cluster {
         let namespace = store[ObjectKey("Namespace", "", key.namespace)]
         if namespace == nil, !namespaces.contains(key.namespace) {
             return [
-                Problem("metadata.namespace", .notFound, value: "\"\(key.namespace)\"", "namespaces \"\(key.namespace)\" not found")
+                Problem(
+                    "metadata.namespace", .notFound, value: "\"\(key.namespace)\"",
+                    "namespaces \"\(key.namespace)\" not found")
             ]
         }
         guard old == nil, namespace?.isTerminating == true else { return [] }
@@ -88,7 +90,8 @@ extension Cluster {
     }
 }
 
-/// The objects of a manifest as the user means them: with a namespace, with a name, and without what only servers write.
+/// The objects of a manifest as the user means them: with a namespace, with a name, and without what only servers
+/// write.
 private struct ManifestObjects {
     var objects: [Object] = []
     /// The namespaces that the manifest itself makes.
@@ -128,8 +131,8 @@ extension ApplyMerge {
         withAnnotations(written).value.json() + "\n"
     }
 
-    /// The manifest with `metadata.annotations`, empty if need be: kubectl always writes the field, so that leaving it out does
-    /// not take away the annotations of others.
+    /// The manifest with `metadata.annotations`, empty if need be: kubectl always writes the field, so that leaving it
+    /// out does not take away the annotations of others.
     static func withAnnotations(_ written: Object) -> Object {
         var object = written
         if object.value["metadata", "annotations"] == nil { object.value["metadata", "annotations"] = .object([:]) }

@@ -36,8 +36,8 @@ extension Cluster {
         perform(replicaSetWrites(object, now: now), now: now)
     }
 
-    // A controller holds a copy of the Store. It must be gone before the Store is written to, or the write would first copy
-    // every dictionary: hence the two functions that return writes and let go of the controller.
+    // A controller holds a copy of the Store. It must be gone before the Store is written to, or the write would first
+    // copy every dictionary: hence the two functions that return writes and let go of the controller.
 
     private mutating func deploymentWrites(_ object: Object, now: Timestamp) -> [Write] {
         var controller = DeploymentController(store: store, index: index, now: now)

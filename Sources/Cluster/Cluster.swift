@@ -5,8 +5,8 @@ internal import Net
 
 /// A cluster as a value: its objects, what its controllers remember, and the plan that follows from both.
 ///
-/// Nothing here acts, waits or reads a clock. Whoever drives it calls `apply`, `delete` and `update` with the time, then
-/// `settle`, and carries out the `Changes`. The same calls with the same seed give the same cluster.
+/// Nothing here acts, waits or reads a clock. Whoever drives it calls `apply`, `delete` and `update` with the time,
+/// then `settle`, and carries out the `Changes`. The same calls with the same seed give the same cluster.
 public struct Cluster: Sendable {
     public let configuration: Configuration
     /// All objects.
@@ -36,7 +36,8 @@ public struct Cluster: Sendable {
         makeInitialObjects(now: now)
     }
 
-    /// Takes in a manifest as `kubectl apply` does: defaults, merges with what was applied before, validates, allocates.
+    /// Takes in a manifest as `kubectl apply` does: defaults, merges with what was applied before, validates,
+    /// allocates.
     ///
     /// All of it or nothing: when one object is refused, the cluster is as it was. Namespaces are written first.
     public mutating func apply(_ documents: [Document], now: Timestamp) throws(Refusal) -> [Applied] {
@@ -51,7 +52,8 @@ public struct Cluster: Sendable {
         keys.filter { requestDeletion($0, gracePeriodSeconds: nil, now: now) }
     }
 
-    /// Edits one object: a status, labels, a scale. Writes only if something changed; a change of `spec` is a new generation.
+    /// Edits one object: a status, labels, a scale. Writes only if something changed; a change of `spec` is a new
+    /// generation.
     /// - Returns: whether anything was written.
     @discardableResult
     public mutating func update(_ key: ObjectKey, now: Timestamp, _ body: (inout Object) -> Void) -> Bool {

@@ -60,16 +60,16 @@ struct ClusterIndex: Sendable {
         return found
     }
 
-    /// The Pods that have all of these labels, sorted by name.
+    /// The Pods that have all of these labels, in no order.
     func pods(matching labels: [String: String], namespace: String, in store: Store) -> [PodFacts] {
         var smallest: Set<ObjectKey>?
         for (key, value) in labels {
             let candidates = store.pods(namespace: namespace, label: key, value)
             if candidates.count < smallest?.count ?? .max { smallest = candidates }
         }
+        let isExact = labels.count == 1
         return (smallest ?? []).compactMap { pods[$0] }
-            .filter { facts in labels.allSatisfy { facts.labels[$0.key] == $0.value } }
-            .sorted { $0.key.name < $1.key.name }
+            .filter { facts in isExact || labels.allSatisfy { facts.labels[$0.key] == $0.value } }
     }
 }
 

@@ -17,7 +17,8 @@ public struct NodeConfiguration: Sendable, Hashable {
     }
 }
 
-/// What a lab is made of before the first object comes: nodes, address ranges and manners. All ranges are chosen already.
+/// What a lab is made of before the first object comes: nodes, address ranges and manners. All ranges are chosen
+/// already.
 public struct Configuration: Sendable, Hashable {
     /// Who programs the nodes' Service rules.
     public enum ProxyMode: String, Sendable, Hashable, CaseIterable { case nftables, iptables, none }

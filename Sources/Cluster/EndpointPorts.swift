@@ -8,9 +8,15 @@ struct PortGroup {
     let ports: Value
     var pods: [PodFacts]
 
-    /// D33: each Pod has the ports that it has; Pods with the same ones stand together, in the order of the first of each.
+    /// D33: each Pod has the ports that it has; Pods with the same ones stand together.
     static func groups(_ service: Service, _ pods: [PodFacts]) -> [PortGroup] {
         let ports = service.ports
+        let numbered = ports.map { port -> UInt16? in
+            if case .number(let number) = port.targetPort { number } else { nil }
+        }
+        if !numbered.contains(nil) {
+            return pods.isEmpty ? [] : [PortGroup(ports: entries(ports, numbered), pods: pods)]
+        }
         var groups: [PortGroup] = []
         var places: [[UInt16?]: Int] = [:]
         for pod in pods {
@@ -22,7 +28,10 @@ struct PortGroup {
                 groups.append(PortGroup(ports: entries(ports, numbers), pods: [pod]))
             }
         }
-        return groups
+        // The Pods come in no order; the groups have one all the same.
+        return groups.sorted {
+            ($0.pods.map(\.key).min() ?? $0.pods[0].key) < ($1.pods.map(\.key).min() ?? $1.pods[0].key)
+        }
     }
 
     private static func number(of port: ServicePort, _ pod: PodFacts) -> UInt16? {

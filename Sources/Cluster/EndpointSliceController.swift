@@ -2,7 +2,8 @@
 internal import Kubernetes
 internal import Net
 
-/// Keeps a Service's EndpointSlices: at most 100 endpoints each, one set of ports each, and no slice written that need not be.
+/// Keeps a Service's EndpointSlices: at most 100 endpoints each, one set of ports each, and no slice written that need
+/// not be.
 struct EndpointSliceController {
     static let managedBy = "endpointslice.kubernetes.io/managed-by"
     static let serviceName = "kubernetes.io/service-name"
@@ -66,7 +67,8 @@ struct EndpointSliceController {
         var contents = own.map { slice in
             (slice.value["endpoints"]?.elements ?? []).compactMap { missing.removeValue(forKey: id(of: $0)) }
         }
-        var rest = group.endpoints.filter { missing[$0.id] != nil }[...]
+        var rest =
+            missing.isEmpty ? [] : group.endpoints.filter { missing[$0.id] != nil }.sorted { $0.id < $1.id }[...]
         // Slices that change anyway take in new endpoints first.
         let order = own.indices.sorted { first, second in
             let isFirst = contents[first] != own[first].value["endpoints"]?.elements

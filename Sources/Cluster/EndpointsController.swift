@@ -25,7 +25,9 @@ enum EndpointsController {
         var labels = service.object.value["metadata"]?["labels"]?.fields ?? [:]
         labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller"
         labels[EndpointSliceController.headless] = service.isHeadless ? "" : nil
-        if object.value["metadata"]?["labels"] != .object(labels) { object.value["metadata", "labels"] = .object(labels) }
+        if object.value["metadata"]?["labels"] != .object(labels) {
+            object.value["metadata", "labels"] = .object(labels)
+        }
         let mark: String? = all > capacity ? "truncated" : nil
         if object.annotations[overCapacity] != mark { object.annotations[overCapacity] = mark }
         return [object.uid.isEmpty ? .create(object) : .replace(object)]

@@ -2,8 +2,9 @@
 internal import Kubernetes
 internal import Net
 
-/// What the controllers ask about a Pod, read once a write instead of once a question.
-struct PodFacts: Sendable, Hashable {
+/// What the controllers ask about a Pod, read once a write instead of once a question. A class, for it is passed about
+/// in great numbers and never changes.
+final class PodFacts: Sendable, Equatable {
     let key: ObjectKey
     let uid: String
     let labels: [String: String]
@@ -19,7 +20,8 @@ struct PodFacts: Sendable, Hashable {
     let subdomain: String
     /// Numbers of named container ports, by protocol and name.
     let namedPorts: [String: UInt16]
-    /// The Pod's entry in an EndpointSlice, made once so that comparing it with what is stored is comparing two pointers.
+    /// The Pod's entry in an EndpointSlice, made once so that comparing it with what is stored is comparing two
+    /// pointers.
     let endpoint: Value
     /// The Pod's entry in an Endpoints object.
     let endpointAddress: Value
@@ -51,6 +53,15 @@ struct PodFacts: Sendable, Hashable {
             isTerminating: isTerminating)
     }
 
+    static func == (left: PodFacts, right: PodFacts) -> Bool {
+        left === right
+            || left.endpoint == right.endpoint && left.labels == right.labels && left.phase == right.phase
+                && left.readySince == right.readySince && left.controller == right.controller && left.node == right.node
+                && left.address == right.address && left.isReady == right.isReady && left.uid == right.uid
+                && left.isTerminating == right.isTerminating && left.hostname == right.hostname
+                && left.subdomain == right.subdomain && left.namedPorts == right.namedPorts
+    }
+
     /// D33: containers first, then init containers that run on beside them.
     private static func namedPorts(of pod: Pod) -> [String: UInt16] {
         var named: [String: UInt16] = [:]
@@ -77,7 +88,8 @@ struct PodFacts: Sendable, Hashable {
         var endpoint: [String: Value] = [
             "addresses": .array([object.value["status", "podIP"] ?? .null]),
             "conditions": [
-                "ready": .bool(isReady && !isTerminating), "serving": .bool(isReady), "terminating": .bool(isTerminating),
+                "ready": .bool(isReady && !isTerminating), "serving": .bool(isReady),
+                "terminating": .bool(isTerminating),
             ],
             "targetRef": target(of: object),
         ]
@@ -87,7 +99,9 @@ struct PodFacts: Sendable, Hashable {
     }
 
     private static func endpointAddress(of object: Object, node: String?) -> Value {
-        var address: [String: Value] = ["ip": object.value["status", "podIP"] ?? .null, "targetRef": target(of: object)]
+        var address: [String: Value] = [
+            "ip": object.value["status", "podIP"] ?? .null, "targetRef": target(of: object),
+        ]
         address["nodeName"] = node.map { .string($0) }
         return .object(address)
     }

@@ -4,7 +4,8 @@ internal import Net
 
 /// The lab's own load balancer as a cloud would have one: an external address for every Service of type LoadBalancer.
 extension Cluster {
-    /// True if the lab's load balancer has an address for the Service, be it published or not; false while none is left.
+    /// True if the lab's load balancer has an address for the Service, be it published or not; false while none is
+    /// left.
     public func hasExternalAddress(_ service: ObjectKey) -> Bool { services.loadBalancers[service] != nil }
 
     mutating func reconcileLoadBalancer(_ key: ObjectKey, now: Timestamp) {

@@ -10,7 +10,8 @@ public struct NodePortAllocator: Sendable, Hashable {
     /// How many ports are given.
     public var usedCount: Int { used.count }
 
-    /// D23: how many ports at the start of the range are left to those who ask for them by number until the rest is full.
+    /// D23: how many ports at the start of the range are left to those who ask for them by number until the rest is
+    /// full.
     public var lowerBand: Int { range.count < 16 ? 0 : min(max(16, range.count / 32), 128, range.count) }
 
     public func contains(_ port: UInt16) -> Bool { used.contains(port) }

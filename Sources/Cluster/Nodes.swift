@@ -84,7 +84,8 @@ extension Cluster {
     /// Gives a Pod that has a node its address, its place in the plan and in the node's table.
     mutating func place(_ facts: PodFacts, _ object: Object) {
         guard let node = facts.node, let state = nodes.states[node] else { return }
-        let namespace = facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
+        let namespace =
+            facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
         var placement = Placement(
             node: node, address: state.address, controller: facts.controller?.uid,
             hostPorts: HostPort.all(of: Pod(object)))

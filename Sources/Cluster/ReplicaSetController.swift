@@ -134,7 +134,8 @@ private struct PodToSpare: Comparable {
         self.pod = pod
         self.neighbours = neighbours
         deletionCost = object?.annotations["controller.kubernetes.io/pod-deletion-cost"].flatMap { Int($0) } ?? 0
-        restarts = (object?.value["status", "containerStatuses"]?.elements ?? [])
+        restarts =
+            (object?.value["status", "containerStatuses"]?.elements ?? [])
             .map { $0["restartCount"]?.int ?? 0 }.max() ?? 0
         created = object?.creationTimestamp ?? ""
     }

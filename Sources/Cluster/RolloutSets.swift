@@ -84,7 +84,9 @@ struct RolloutSets: Sendable {
         set.annotations[RolloutSets.revision] = String((old.map(RolloutSets.revision).max() ?? 0) + 1)
         set.owners = [OwnerReference(controller: deployment.object)]
         set.spec = ["replicas": .int(Int64(replicas)), "selector": selector, "template": template]
-        if deployment.minReadySeconds > 0 { set.value["spec", "minReadySeconds"] = .int(Int64(deployment.minReadySeconds)) }
+        if deployment.minReadySeconds > 0 {
+            set.value["spec", "minReadySeconds"] = .int(Int64(deployment.minReadySeconds))
+        }
         set.annotateSize(of: deployment)
         return .create(set)
     }

@@ -3,8 +3,8 @@ internal import Kubernetes
 internal import Net
 
 extension Object {
-    /// A Service's new version with what the old one was given and the user did not name, and without what the new type no
-    /// longer has (D9–D11). The corresponding Go functions are `patchAllocatedValues` and `dropTypeDependentFields`.
+    /// A Service's new version with what the old one was given and the user did not name, and without what the new type
+    /// no longer has (D9–D11). In Go: `patchAllocatedValues`, `dropTypeDependentFields`.
     func carryingAllocations(from old: Object) -> Object {
         var new = self
         new.alignAddresses(with: old)
@@ -18,7 +18,8 @@ extension Object {
     /// `normalizeClusterIPs`.
     private mutating func alignAddresses(with old: Object) {
         let first = value["spec", "clusterIP"]
-        guard value["spec", "clusterIPs"] == old.value["spec", "clusterIPs"], first != old.value["spec", "clusterIP"] else {
+        guard value["spec", "clusterIPs"] == old.value["spec", "clusterIPs"], first != old.value["spec", "clusterIP"]
+        else {
             return
         }
         let isSet = first?.string.map { !$0.isEmpty } ?? false

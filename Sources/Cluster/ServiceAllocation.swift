@@ -33,7 +33,8 @@ extension Allocations {
         if !isFreeForm {
             for (index, name) in wanted.enumerated() where name != family.rawValue {
                 problems.append(
-                    Problem("spec.ipFamilies[\(index)]", .invalid, value: "\"\(name)\"", "not configured on this cluster"))
+                    Problem(
+                        "spec.ipFamilies[\(index)]", .invalid, value: "\"\(name)\"", "not configured on this cluster"))
             }
             if service.ipFamilyPolicy == "RequireDualStack" {
                 problems.append(

@@ -84,8 +84,8 @@ extension Cluster {
         pending.change(namespace, changes)
     }
 
-    /// The sockets behind one port of a Service: the ready endpoints of all its slices, or, if there are none, those that still
-    /// serve while they end (D53). Each socket stands once (D39).
+    /// The sockets behind one port of a Service: the ready endpoints of all its slices, or, if there are none, those
+    /// that still serve while they end (D53). Each socket stands once (D39).
     private func readyEndpoints(of service: Service, _ port: ServicePort) -> [SocketAddress] {
         var ready: [SocketAddress] = []
         var draining: [SocketAddress] = []
@@ -136,13 +136,18 @@ private struct ServiceEntries {
         for (index, address) in service.externalIPs.enumerated() {
             reasons[address] = Self.because(object, "spec.externalIPs[\(index)]", source)
         }
-        for address in ingress { reasons[address] = Self.because(object, "status.loadBalancer.ingress", source, "spec.type") }
+        for address in ingress {
+            reasons[address] = Self.because(object, "status.loadBalancer.ingress", source, "spec.type")
+        }
         addressesBecause = reasons
         indexes = Dictionary(
-            ports.enumerated().map { (.init(transport: $1.transport, port: $1.port), $0) }) { first, _ in first }
+            ports.enumerated().map { (.init(transport: $1.transport, port: $1.port), $0) }
+        ) { first, _ in first }
     }
 
-    private static func because(_ object: String, _ field: String, _ source: Source?, _ written: String? = nil) -> Because {
+    private static func because(_ object: String, _ field: String, _ source: Source?, _ written: String? = nil)
+        -> Because
+    {
         let place = source?.place(of: written ?? field)
         return Because(object, field: field, location: place.map { "\($0.file):\($0.position.line)" } ?? "")
     }

@@ -3,8 +3,8 @@ internal import Dataplane
 internal import Kubernetes
 internal import Net
 
-/// What is remembered of Services beyond their objects, so that changes stay small: pool numbers, the order of endpoints, and
-/// the load balancers' addresses.
+/// What is remembered of Services beyond their objects, so that changes stay small: pool numbers, the order of
+/// endpoints, and the load balancers' addresses.
 struct ServiceState: Sendable {
     /// The external address of each Service that has a load balancer.
     private(set) var loadBalancers: [ObjectKey: Address] = [:]
@@ -67,22 +67,16 @@ struct ServiceState: Sendable {
     func followsEndpointsAtEdge(_ service: ObjectKey) -> Bool { direct.contains(service) }
 }
 
-/// Numbers from 1, the smallest free one first.
+/// Numbers from 1; one that was freed is given again before a new one.
 struct PoolNumbers: Sendable {
     private var next: UInt32 = 1
-    private var freed: Set<UInt32> = []
+    private var freed: [UInt32] = []
 
     mutating func take() -> UInt32 {
-        if let number = freed.min() {
-            freed.remove(number)
-            return number
-        }
+        if let number = freed.popLast() { return number }
         defer { next += 1 }
         return next
     }
 
-    mutating func free(_ number: UInt32) {
-        freed.insert(number)
-        while next > 1, freed.remove(next - 1) != nil { next -= 1 }
-    }
+    mutating func free(_ number: UInt32) { freed.append(number) }
 }

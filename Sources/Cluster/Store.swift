@@ -32,7 +32,9 @@ public struct Store: Sendable {
     /// The keys of a kind's objects, sorted; those of one namespace, or of all.
     public func keys(_ kind: String, namespace: String? = nil) -> [ObjectKey] {
         let found =
-            if let namespace { [Collection(kind: kind, namespace: namespace)] } else { names.keys.filter { $0.kind == kind } }
+            if let namespace { [Collection(kind: kind, namespace: namespace)] } else {
+                names.keys.filter { $0.kind == kind }
+            }
         return found.flatMap { collection in
             (names[collection] ?? []).map { ObjectKey(kind, collection.namespace, $0) }
         }.sorted()

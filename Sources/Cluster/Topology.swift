@@ -2,8 +2,8 @@
 public import Dataplane
 public import Net
 
-/// Where everything of a lab stands before the first Pod: addresses, links, routes and neighbours of the host, the edge,
-/// the control plane and the nodes.
+/// Where everything of a lab stands before the first Pod: addresses, links, routes and neighbours of the host, the
+/// edge, the control plane and the nodes.
 ///
 /// Every link is a routed veth pair: both ends have addresses of full length, and neighbours are permanent.
 public struct Topology: Sendable {
@@ -80,7 +80,8 @@ extension Topology {
             because: because(purpose))
     }
 
-    /// `net/ipv6/conf/default/addr_gen_mode` 1 keeps link-local addresses, and the traffic that goes with them, off new links.
+    /// `net/ipv6/conf/default/addr_gen_mode` 1 keeps link-local addresses, and the traffic that goes with them, off new
+    /// links.
     private static let routerSysctls = [
         "ipv4/ip_forward": "1", "ipv4/conf/all/rp_filter": "0", "ipv4/conf/default/rp_filter": "0",
         "ipv6/conf/default/addr_gen_mode": "1",
@@ -120,12 +121,14 @@ extension Topology {
             // The host has interfaces of its own, whose numbers are not the lab's to choose.
             link(.host, hostAddress, edgeEnd: "host", edgeIndex: 2, farEnd: configuration.hostInterface, farIndex: 0),
             link(
-                .controlPlane, controlPlaneAddress, edgeEnd: "control-plane", edgeIndex: 3, farEnd: "eth0", farIndex: 2),
+                .controlPlane, controlPlaneAddress, edgeEnd: "control-plane", edgeIndex: 3, farEnd: "eth0",
+                farIndex: 2),
         ] + nodes
     }
 
     private func link(
-        _ far: NamespaceName, _ farAddress: Address, edgeEnd: String, edgeIndex: UInt32, farEnd: String, farIndex: UInt32
+        _ far: NamespaceName, _ farAddress: Address, edgeEnd: String, edgeIndex: UInt32, farEnd: String,
+        farIndex: UInt32
     ) -> EdgeLink {
         let number = UInt32(truncatingIfNeeded: farAddress.value)
         return EdgeLink(
@@ -138,7 +141,8 @@ extension Topology {
                 addresses: [Prefix(host: farAddress)], peerNamespace: .edge, peerName: edgeEnd))
     }
 
-    /// The edge's interface towards a node: the node's name, or `node` and its number where that does not fit or is taken.
+    /// The edge's interface towards a node: the node's name, or `node` and its number where that does not fit or is
+    /// taken.
     private func edgeInterface(_ index: Int) -> String {
         let name = configuration.nodes[index].name
         let isFit = name.utf8.count <= 15 && !["host", "control-plane", "lo", "all", "default"].contains(name)

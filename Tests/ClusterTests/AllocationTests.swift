@@ -12,7 +12,11 @@ import Testing
         #expect(AddressAllocator(try range(text)).lowerBand == band)
     }
 
-    @Test func `D20 dynamic picks leave the lower band alone until the rest is full, and never give the first or last address`() throws {
+    @Test
+    func
+        `D20 dynamic picks leave the lower band alone until the rest is full, and never give the first or last address`()
+        throws
+    {
         var allocator = AddressAllocator(try range("10.0.0.0/26"))
         var numbers = SystemRandomNumberGenerator()
         var offsets: [UInt128] = []
@@ -43,20 +47,33 @@ import Testing
         #expect(throws: AllocationFailure.full) { try allocator.allocateRandom(using: &numbers) }
     }
 
-    /// The texts are those of a recorded API server (range 10.96.0.0/12), but for the address out of range, which is D21's.
+    /// The texts are those of a recorded API server (range 10.96.0.0/12), but for the address out of range, which is
+    /// D21's.
     @Test(arguments: [
-        ("ClusterIP", "clusterIP: 10.96.0.1", "{port: 80}",
-            #"spec.clusterIPs: Invalid value: ["10.96.0.1"]: failed to allocate IP 10.96.0.1: provided IP is already allocated"#),
-        ("ClusterIP", "clusterIP: 10.111.255.255", "{port: 80}",
-            #"spec.clusterIPs: Invalid value: ["10.111.255.255"]: failed to allocate IP 10.111.255.255: the provided network does not match the current range"#),
-        ("ClusterIP", "clusterIP: 1.2.3.4", "{port: 80}",
-            #"spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.96.0.0/12"#),
-        ("NodePort", "", "{port: 80, nodePort: 40000}",
-            "spec.ports[0].nodePort: Invalid value: 40000: provided port is not in the valid range. The range of valid ports is 30000-32767"),
-        ("NodePort", "", "{name: a, port: 80, nodePort: 30081}, {name: b, port: 81, nodePort: 30081}",
-            "spec.ports[1].nodePort: Invalid value: 30081: provided port is already allocated"),
-        ("NodePort", "", "{port: 80, nodePort: 30080}",
-            "spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"),
+        (
+            "ClusterIP", "clusterIP: 10.96.0.1", "{port: 80}",
+            #"spec.clusterIPs: Invalid value: ["10.96.0.1"]: failed to allocate IP 10.96.0.1: provided IP is already allocated"#
+        ),
+        (
+            "ClusterIP", "clusterIP: 10.111.255.255", "{port: 80}",
+            #"spec.clusterIPs: Invalid value: ["10.111.255.255"]: failed to allocate IP 10.111.255.255: the provided network does not match the current range"#
+        ),
+        (
+            "ClusterIP", "clusterIP: 1.2.3.4", "{port: 80}",
+            #"spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.96.0.0/12"#
+        ),
+        (
+            "NodePort", "", "{port: 80, nodePort: 40000}",
+            "spec.ports[0].nodePort: Invalid value: 40000: provided port is not in the valid range. The range of valid ports is 30000-32767"
+        ),
+        (
+            "NodePort", "", "{name: a, port: 80, nodePort: 30081}, {name: b, port: 81, nodePort: 30081}",
+            "spec.ports[1].nodePort: Invalid value: 30081: provided port is already allocated"
+        ),
+        (
+            "NodePort", "", "{port: 80, nodePort: 30080}",
+            "spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"
+        ),
     ])
     func `D21 D23 what is taken or out of range is refused in Kubernetes' words`(
         type: String, field: String, ports: String, text: String
@@ -113,11 +130,14 @@ import Testing
             try lab.refusal(
                 of: Text.service(
                     "again", type: "LoadBalancer",
-                    more: "  externalTrafficPolicy: Local\n  healthCheckNodePort: \(port)"))
-                .contains("failed to allocate requested HealthCheck NodePort \(port): provided port is already allocated"))
+                    more: "  externalTrafficPolicy: Local\n  healthCheckNodePort: \(port)")
+            )
+            .contains("failed to allocate requested HealthCheck NodePort \(port): provided port is already allocated"))
     }
 
-    @Test func `D26 the first address of the range is the API server's, whose slice points at the control plane`() throws {
+    @Test func `D26 the first address of the range is the API server's, whose slice points at the control plane`()
+        throws
+    {
         let lab = try Fixture()
         let service = try lab.service("kubernetes")
         #expect(service.clusterAddresses == [Address(10, 96, 0, 1)])
@@ -155,10 +175,12 @@ import Testing
         #expect(service.object.spec["externalTrafficPolicy"] == nil)
         #expect(service.object.spec["allocateLoadBalancerNodePorts"] == nil)
 
-        try lab.apply(Text.service("thief", type: "NodePort").replacing("port: 80,", "port: 80, nodePort: \(nodePort),"))
+        try lab.apply(
+            Text.service("thief", type: "NodePort").replacing("port: 80,", "port: 80, nodePort: \(nodePort),"))
 
         try lab.apply(
-            "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: ExternalName, externalName: example.com}}")
+            "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: ExternalName, externalName: example.com}}"
+        )
         service = try lab.service("web")
         #expect(service.clusterIPs.isEmpty)
         try lab.apply(Text.service("heir", more: "  clusterIP: \(address)"))
@@ -169,7 +191,9 @@ import Testing
         #expect(service.ports[0].nodePort != nil && service.ports[0].nodePort != nodePort)
     }
 
-    @Test func `external addresses are given in order, on request, and to those who wait when one is free again`() throws {
+    @Test func `external addresses are given in order, on request, and to those who wait when one is free again`()
+        throws
+    {
         var lab = try Fixture(loadBalancers: "203.0.113.0/30")
         try lab.apply(Text.service("a", type: "LoadBalancer", more: "  loadBalancerIP: 203.0.113.2"))
         try lab.apply(Text.service("b", type: "LoadBalancer"))

@@ -6,7 +6,9 @@ import Net
 import Testing
 
 @Suite struct DeploymentTests {
-    private func deployment(_ lab: Fixture, _ name: String = "web") throws -> Object { try lab.object("Deployment", name) }
+    private func deployment(_ lab: Fixture, _ name: String = "web") throws -> Object {
+        try lab.object("Deployment", name)
+    }
 
     private func sets(_ lab: Fixture) -> [ReplicaSet] { lab.cluster.store.objects("ReplicaSet").map(ReplicaSet.init) }
 
@@ -25,7 +27,9 @@ import Testing
             #expect(pod.object.controller?.name == set.name)
         }
         let status = try deployment(lab).status
-        for field in ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"] { #expect(status[field]?.int == 3) }
+        for field in ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"] {
+            #expect(status[field]?.int == 3)
+        }
         #expect(status["unavailableReplicas"] == nil)
         #expect(status["observedGeneration"]?.int == 1)
         #expect(try deployment(lab).condition("Available")?.reason == "MinimumReplicasAvailable")
@@ -103,7 +107,8 @@ import Testing
         #expect(try lab.object("Pod", "old").controller?.name == "web")
     }
 
-    @Test(arguments: 1...12) func `a rolling update never leaves its bounds, whatever the Pods do`(seed: UInt64) throws {
+    @Test(arguments: 1...12) func `a rolling update never leaves its bounds, whatever the Pods do`(seed: UInt64) throws
+    {
         var dice = Dice(seed: seed)
         let replicas = Int.random(in: 1...9, using: &dice)
         let surge = Int.random(in: 0...3, using: &dice)
@@ -185,7 +190,10 @@ import Testing
         #expect(lab.pods().allSatisfy { $0.containers.first?.image == "img:2" })
     }
 
-    @Test func `minReadySeconds keeps a Pod from being available until they have passed, and the cluster asks to be woken`() throws {
+    @Test
+    func `minReadySeconds keeps a Pod from being available until they have passed, and the cluster asks to be woken`()
+        throws
+    {
         var lab = try Fixture()
         try lab.apply(Text.deployment(replicas: 1, more: "  minReadySeconds: 10"))
         for pod in lab.settle().podsToStart { lab.start(pod) }

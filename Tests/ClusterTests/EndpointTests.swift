@@ -6,7 +6,8 @@ import Net
 import Testing
 
 @Suite struct EndpointTests {
-    private func endpoints(_ lab: Fixture, _ name: String = "web") throws -> (ready: Set<String>, notReady: Set<String>) {
+    private func endpoints(_ lab: Fixture, _ name: String = "web") throws -> (ready: Set<String>, notReady: Set<String>)
+    {
         let subsets = try lab.object("Endpoints", name).value["subsets"]?.elements ?? []
         func addresses(_ field: String) -> Set<String> {
             Set(subsets.flatMap { $0[field]?.elements ?? [] }.compactMap { $0["ip"]?.string })
@@ -51,7 +52,8 @@ import Testing
         #expect(written.count == 1)
     }
 
-    @Test func `D29 no selector makes neither slices nor Endpoints, one that matches nothing makes empty ones`() throws {
+    @Test func `D29 no selector makes neither slices nor Endpoints, one that matches nothing makes empty ones`() throws
+    {
         var lab = try Fixture()
         try lab.apply("{apiVersion: v1, kind: Service, metadata: {name: bare}, spec: {ports: [{port: 80}]}}")
         try lab.apply(Text.service("empty"))
@@ -62,7 +64,9 @@ import Testing
         #expect(try lab.object("Endpoints", "empty").value["subsets"] == nil)
     }
 
-    @Test func `D30 D31 a Pod that ends stays in the slice as serving and terminating, and leaves the Endpoints`() throws {
+    @Test func `D30 D31 a Pod that ends stays in the slice as serving and terminating, and leaves the Endpoints`()
+        throws
+    {
         var lab = try Fixture()
         try lab.apply(Text.all(Text.pod("a"), Text.pod("b"), Text.service()))
         lab.run()
@@ -77,11 +81,15 @@ import Testing
         #expect(lab.slices("web").flatMap(\.endpoints).compactMap(\.targetPod) == ["b"])
     }
 
-    @Test(arguments: ["Succeeded", "Failed"]) func `D31 a Pod that has ended for good is in no slice`(phase: String) throws {
+    @Test(arguments: ["Succeeded", "Failed"]) func `D31 a Pod that has ended for good is in no slice`(phase: String)
+        throws
+    {
         var lab = try Fixture()
         try lab.apply(Text.all(Text.pod("a"), Text.service()))
         lab.run()
-        lab.cluster.update(ObjectKey("Pod", "default", "a"), now: lab.now) { $0.value["status", "phase"] = .string(phase) }
+        lab.cluster.update(ObjectKey("Pod", "default", "a"), now: lab.now) {
+            $0.value["status", "phase"] = .string(phase)
+        }
         lab.settle()
         #expect(lab.slices("web").flatMap(\.endpoints).isEmpty)
         #expect(lab.slices("web").count == 1)
@@ -94,7 +102,9 @@ import Testing
         #expect(lab.slices("web").flatMap(\.endpoints).isEmpty)
     }
 
-    @Test(arguments: [false, true]) func `D32 publishNotReadyAddresses shows Pods that are not ready as ready`(publishes: Bool) throws {
+    @Test(arguments: [false, true]) func `D32 publishNotReadyAddresses shows Pods that are not ready as ready`(
+        publishes: Bool
+    ) throws {
         var lab = try Fixture()
         try lab.apply(Text.all(Text.pod("a"), Text.service(more: "  publishNotReadyAddresses: \(publishes)")))
         for pod in lab.settle().podsToStart { lab.start(pod, isReady: false) }

@@ -52,7 +52,8 @@ struct Fixture {
         return last
     }
 
-    /// Settles until nothing happens: Pods that are bound become ready, Pods that end are gone, load balancers are published.
+    /// Settles until nothing happens: Pods that are bound become ready, Pods that end are gone, load balancers are
+    /// published.
     mutating func run(makesReady: Bool = true) {
         for _ in 0..<1000 {
             let changes = settle()
@@ -106,7 +107,9 @@ struct Fixture {
 
 /// Manifests that several tests use.
 enum Text {
-    static func deployment(_ name: String = "web", replicas: Int = 3, image: String = "img:1", more: String = "") -> String {
+    static func deployment(_ name: String = "web", replicas: Int = 3, image: String = "img:1", more: String = "")
+        -> String
+    {
         """
         apiVersion: apps/v1
         kind: Deployment
@@ -125,7 +128,9 @@ enum Text {
         """
     }
 
-    static func service(_ name: String = "web", type: String = "ClusterIP", app: String? = nil, more: String = "") -> String {
+    static func service(_ name: String = "web", type: String = "ClusterIP", app: String? = nil, more: String = "")
+        -> String
+    {
         """
         apiVersion: v1
         kind: Service

@@ -15,7 +15,10 @@ import Testing
         try lab.apply(Text.deployment(replicas: 9))
         lab.run()
         #expect(nodes(lab) == ["node-1": 3, "node-2": 3, "node-3": 3])
-        try lab.apply(Text.all(Text.deployment("a", replicas: 1), Text.deployment("b", replicas: 1), Text.deployment("c", replicas: 1)))
+        try lab.apply(
+            Text.all(
+                Text.deployment("a", replicas: 1), Text.deployment("b", replicas: 1), Text.deployment("c", replicas: 1))
+        )
         lab.run()
         #expect(nodes(lab) == ["node-1": 4, "node-2": 4, "node-3": 4])
     }
@@ -31,10 +34,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("  nodeSelector: {disk: ssd}", "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector."),
+        (
+            "  nodeSelector: {disk: ssd}",
+            "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector."
+        ),
         ("", "0/3 nodes are available: 3 node(s) were unschedulable."),
     ])
-    func `a Pod that no node takes says why, and is tried again when a node changes`(spec: String, message: String) throws {
+    func `a Pod that no node takes says why, and is tried again when a node changes`(spec: String, message: String)
+        throws
+    {
         var lab = try Fixture()
         for node in lab.cluster.store.keys("Node") where spec.isEmpty {
             lab.cluster.update(node, now: lab.now) { $0.value["spec", "unschedulable"] = true }
@@ -58,7 +66,9 @@ import Testing
         try lab.apply(Text.all(pod, pod.replacing("name: a,", "name: b,")))
         lab.run()
         let condition = try lab.object("Pod", "b").condition("PodScheduled")
-        #expect(condition?.message == "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.")
+        #expect(
+            condition?.message
+                == "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.")
         lab.cluster.delete([ObjectKey("Pod", "default", "a")], now: lab.now)
         lab.run()
         #expect(Pod(try lab.object("Pod", "b")).nodeName == "node-1")

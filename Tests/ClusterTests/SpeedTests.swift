@@ -59,7 +59,8 @@ import Testing
         var (few, _) = try lab(services: 10)
         var (many, load) = try lab(services: 2000)
         let costs = (flip(&few), flip(&many))
-        print("readiness change: \(costs.0) us at 10 Services, \(costs.1) us at 2,000; 2,000 x 10 applied in \(load) ms")
+        print(
+            "readiness change: \(costs.0) us at 10 Services, \(costs.1) us at 2,000; 2,000 x 10 applied in \(load) ms")
         #expect(costs.1 < 3 * costs.0)
     }
 

@@ -31,7 +31,8 @@ import Testing
         let key = ObjectKey("Deployment", "default", "web")
         let revision = lab.cluster.store.revision
         #expect(!lab.cluster.update(key, now: lab.now) { $0.labels = $0.labels })
-        #expect(!lab.cluster.update(ObjectKey("Deployment", "default", "none"), now: lab.now) { $0.labels = ["a": "b"] })
+        #expect(
+            !lab.cluster.update(ObjectKey("Deployment", "default", "none"), now: lab.now) { $0.labels = ["a": "b"] })
         #expect(lab.cluster.store.revision == revision)
         #expect(lab.cluster.update(key, now: lab.now) { $0.labels["a"] = "b" })
         #expect(try lab.object("Deployment", "web").generation == 1)
@@ -39,7 +40,8 @@ import Testing
         #expect(try lab.object("Deployment", "web").generation == 2)
     }
 
-    @Test func `objects have uids of version 4, creation times and names that are found by kind and namespace`() throws {
+    @Test func `objects have uids of version 4, creation times and names that are found by kind and namespace`() throws
+    {
         let lab = try Fixture()
         let uids = lab.cluster.store.keys("Node").compactMap { lab.cluster.store[$0]?.uid }
         let form = try Regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -47,7 +49,10 @@ import Testing
         for uid in uids { #expect(uid.wholeMatch(of: form) != nil) }
         #expect(lab.cluster.store.objects("Service", namespace: "default").map(\.name) == ["kubernetes"])
         #expect(lab.cluster.store.objects("Service", namespace: "kube-system").isEmpty)
-        #expect(lab.cluster.store.keys("Namespace").map(\.name) == ["default", "kube-node-lease", "kube-public", "kube-system"])
+        #expect(
+            lab.cluster.store.keys("Namespace").map(\.name) == [
+                "default", "kube-node-lease", "kube-public", "kube-system",
+            ])
         #expect(try lab.object("Node", "node-2", "").creationTimestamp == "2027-01-15T08:00:00Z")
     }
 }

@@ -88,7 +88,8 @@ extension PodLifecycle {
             object.set(
                 Condition(
                     "Ready", false, reason: "ReadinessGatesNotReady",
-                    message: "corresponding condition of pod readiness gate \"\(closed[0])\" does not exist."), now: now)
+                    message: "corresponding condition of pod readiness gate \"\(closed[0])\" does not exist."), now: now
+            )
         } else {
             object.set(Condition("Ready", false, reason: reason, message: message), now: now)
         }
