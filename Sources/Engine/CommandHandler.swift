@@ -21,6 +21,7 @@ struct CommandHandler: Sendable {
             case "status": reply.done(await lab.report())
             case "locate": reply.done(try await lab.locate(request["what"]?.string ?? ""))
             case "walk": try await walk(request, reply)
+            case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
             }
         } catch { reply.fail("\(error)") }
@@ -88,7 +89,7 @@ struct CommandHandler: Sendable {
         let journeys = try await lab.walk(
             from: request["from"]?.string ?? "host", to: request["to"]?.string ?? "",
             transport: TransportProtocol(name: (request["protocol"]?.string ?? "tcp").uppercased()) ?? .tcp)
-        reply.done(.array(journeys.map { .string($0.text(everyRule: false)) }))
+        reply.done(.array(journeys.map(\.value)))
     }
 
     // MARK: Waiting
@@ -116,6 +117,32 @@ struct CommandHandler: Sendable {
         let pending = await lab.progress().pending
         return "after \(seconds) s this is not ready:\n  " + pending.joined(separator: "\n  ")
             + "\nthe lab stays up for you to look: lab status; lab logs POD; lab down"
+    }
+}
+
+extension Journey {
+    /// As it goes to a command: the text, and what a script asks for.
+    var value: Value {
+        var value: Value = [
+            "text": .string(text(everyRule: false)), "probability": .string("\(probability)"),
+            "masqueraded": .bool(isMasqueraded), "namespace": .string(destination.text),
+        ]
+        switch outcome {
+        case .delivered(_, let address, let source):
+            value["outcome"] = "delivered"
+            value["destination"] = .string("\(address)")
+            value["source"] = .string("\(source)")
+        case .rejected(_, let because):
+            value["outcome"] = "rejected"
+            value["because"] = .string("\(because)")
+        case .dropped(_, let because):
+            value["outcome"] = "dropped"
+            value["because"] = .string("\(because)")
+        case .unreachable(_, let reason):
+            value["outcome"] = "unreachable"
+            value["because"] = .string(reason)
+        }
+        return value
     }
 }
 

@@ -71,6 +71,11 @@ final class KernelEdge: Sendable {
             }
         }
         try flush(&batch)
+        // The end that came up first drops its first packets until the kernel has seen the other one.
+        for (name, interfaces) in batch.takeAwaited() {
+            let place = try place(name)
+            try place.routes.waitUntilUp(interfaces.compactMap { place.indexes[$0] })
+        }
     }
 
     // MARK: Namespaces
@@ -105,6 +110,7 @@ final class KernelEdge: Sendable {
             for end in [near, far] { places[end.namespace]?.indexes[end.interface.name] = end.interface.index }
         }
         batch.add(near.namespace, [request])
+        batch.await(near)
         if near.interface.index == 0 || far.interface.index == 0 {
             try flush(&batch)
             try learnIndexes(near.namespace)
@@ -179,6 +185,8 @@ final class KernelEdge: Sendable {
 private struct RouteBatch {
     private var order: [NamespaceName] = []
     private var requests: [NamespaceName: [RouteRequest]] = [:]
+    /// Interfaces that are to carry packets before all is done.
+    private var awaited: [NamespaceName: [String]] = [:]
 
     mutating func add(_ name: NamespaceName, _ more: [RouteRequest]) {
         if requests[name] == nil { order.append(name) }
@@ -186,7 +194,17 @@ private struct RouteBatch {
     }
 
     mutating func take() -> [(NamespaceName, [RouteRequest])] {
-        defer { self = RouteBatch() }
+        defer {
+            order = []
+            requests = [:]
+        }
         return order.map { ($0, requests[$0] ?? []) }
+    }
+
+    mutating func await(_ end: LinkEnd) { awaited[end.namespace, default: []].append(end.interface.name) }
+
+    mutating func takeAwaited() -> [NamespaceName: [String]] {
+        defer { awaited = [:] }
+        return awaited
     }
 }

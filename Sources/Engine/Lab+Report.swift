@@ -9,6 +9,7 @@ extension Lab {
     /// All that `lab status` shows, as one JSON object.
     func report() -> Value {
         let configuration = cluster.configuration
+        let endpoints = readyEndpoints()
         return [
             "name": .string(name), "isolated": .bool(options.isIsolated),
             "proxyMode": .string(configuration.proxyMode.rawValue),
@@ -16,7 +17,7 @@ extension Lab {
             "hostNamespace": .string(options.isIsolated ? paths.binding(.host) : ""),
             "nodes": .array(cluster.store.objects("Node").map { node(Node($0)) }),
             "pods": .array(cluster.store.objects("Pod").map { pod(Pod($0)) }),
-            "services": .array(cluster.store.objects("Service").map { service(Service($0)) }),
+            "services": .array(cluster.store.objects("Service").map { service(Service($0), endpoints[$0.key] ?? []) }),
             "urls": .array(urls().map { .string($0) }),
             "pending": .array(Progress(cluster).pending.map { .string($0) }),
         ]
@@ -46,16 +47,19 @@ extension Lab {
         ]
     }
 
-    private func service(_ service: Service) -> Value {
-        let slices = cluster.store.objects("EndpointSlice", namespace: service.namespace).map(EndpointSlice.init)
-            .filter { $0.serviceName == service.name }
-        let endpoints = slices.flatMap { slice in
-            slice.endpoints.filter(\.isReady).flatMap { endpoint in
-                endpoint.addresses.flatMap { address in
-                    slice.ports.map { "\(SocketAddress(address, $0.port ?? 0))" }
-                }
-            }
+    /// The ready endpoints of every Service, by its key.
+    private func readyEndpoints() -> [ObjectKey: [String]] {
+        var all: [ObjectKey: [String]] = [:]
+        for slice in cluster.store.objects("EndpointSlice").map(EndpointSlice.init) {
+            guard let name = slice.serviceName else { continue }
+            let ports = slice.ports.map { $0.port ?? 0 }
+            all[ObjectKey("Service", slice.namespace, name), default: []] += slice.endpoints.filter(\.isReady)
+                .flatMap { $0.addresses.flatMap { address in ports.map { "\(SocketAddress(address, $0))" } } }
         }
+        return all
+    }
+
+    private func service(_ service: Service, _ endpoints: [String]) -> Value {
         return [
             "namespace": .string(service.namespace), "name": .string(service.name),
             "type": .string(service.type.rawValue), "clusterIP": .string(service.clusterIPs.first ?? ""),

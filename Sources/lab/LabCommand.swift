@@ -22,7 +22,7 @@ struct LabCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
-            Label.self, Scale.self, Why.self, Doctor.self, DaemonCommand.self,
+            Label.self, Scale.self, Why.self, Doctor.self, DaemonCommand.self, Measure.self,
         ])
 }
 

@@ -73,11 +73,13 @@ struct Why: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "tcp, udp or sctp.")
     var transport = "tcp"
     @OptionGroup var lab: LabChoice
+    @OptionGroup var output: OutputChoice
 
     func run() throws {
         let journeys = try lab.client().ask([
             "verb": "walk", "from": .string(from), "to": .string(destination), "protocol": .string(transport),
         ])
-        for journey in journeys.elements { Terminal.print((journey.string ?? "") + "\n") }
+        if output.output == .json { return Terminal.print(journeys.json(pretty: true)) }
+        for journey in journeys.elements { Terminal.print(journey.text("text")) }
     }
 }
