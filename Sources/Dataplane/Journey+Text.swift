@@ -51,7 +51,7 @@ extension Journey.Hop {
 }
 
 extension RuleMatch {
-    /// Chain, rule, element and reason, as `services: meta mark vmap @pools { 0x00000001 : goto pick-3 } # Service …`.
+    /// Chain, rule, element and reason, as `endpoints-check: ip daddr … @no-endpoint-services reject { 10.96.0.11 … } # …`.
     public var text: String {
         "\(chain): \(rule)" + (element.map { " { \($0) }" } ?? "") + " # \(because)"
     }

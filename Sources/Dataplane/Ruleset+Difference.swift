@@ -39,20 +39,26 @@ extension Ruleset {
         batch.add(come, to: set)
     }
 
-    /// The chains that the batch's elements go to and that the table lacks, which it has from now on.
+    /// The draws among so many endpoints as the batch's pools have, where the table lacks them: it has them from now on,
+    /// and for good, so that an endpoint that comes or goes adds no verdict but for a number never seen before.
     mutating func chains(neededBy batch: ElementBatch) -> [TableChange] {
         var needed: [TableChange] = []
-        for case .addElements(_, let elements) in batch.adds {
-            for case .verdict(.goto(let target)) in elements.lazy.map(\.value) {
-                guard !chains.contains(where: { $0.name == target }), let chain = Ruleset.pick(named: target) else {
-                    continue
-                }
+        for case .addElements(SetName.pools, let elements) in batch.adds {
+            for case .data(let data) in elements.lazy.map(\.value) {
+                guard case .number(let count) = data.first else { continue }
+                let chain = Ruleset.pick(count)
+                guard !chains.contains(where: { $0.name == chain.name }) else { continue }
                 chains.append(chain)
-                needed.append(.addChain(chain))
+                let draw = Element([.number(count)], .verdict(.goto(chain.name)), because: chain.rules[0].because)
+                parts[Ruleset.drawsPart, default: [:]][SetName.draws, default: []].append(draw)
+                needed += [.addChain(chain), .addElements(set: SetName.draws, [draw])]
             }
         }
         return needed
     }
+
+    /// The part that holds the elements of `draws`, which no object asks for by name.
+    static let drawsPart = "draws"
 }
 
 /// The elements that a batch deletes and adds, grouped by set.

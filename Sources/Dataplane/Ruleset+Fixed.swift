@@ -7,13 +7,15 @@ public enum SetName {
     public static let serviceAddresses = "service-ips"
     /// Protocol and node port, to the pool.
     public static let serviceNodePorts = "service-nodeports"
-    /// Pool, to the chain that draws among as many endpoints as it has.
+    /// Pool, to the number of its endpoints.
     public static let pools = "pools"
+    /// A number of endpoints, to the chain that draws among so many.
+    public static let draws = "draws"
     /// Pool and slot, to the endpoint.
     public static let endpoints = "endpoints"
-    /// Services without endpoints, to the chain that rejects.
+    /// Services without endpoints.
     public static let noEndpointServices = "no-endpoint-services"
-    /// Node ports without endpoints, to the chain that rejects.
+    /// Node ports without endpoints.
     public static let noEndpointNodePorts = "no-endpoint-nodeports"
     /// All cluster addresses in use.
     public static let clusterAddresses = "cluster-ips"
@@ -30,7 +32,7 @@ extension Ruleset {
         let ranges = Ranges(services: serviceRange, pods: podRange)
         var ruleset = Ruleset(
             family: nodeAddress.family, sets: nodeSets(nodeAddress.family),
-            chains: [services([.addresses, .nodePorts]), masquerading(ranges), rejecting, endpointsCheck]
+            chains: [services([.addresses, .nodePorts]), masquerading(ranges), endpointsCheck]
                 + [clusterAddressesCheck(ranges)] + nodeHooks)
         let own = Element([.address(nodeAddress)], because: lab("the node's address, where node ports answer"))
         _ = ruleset.replace("node", with: [SetName.nodePortAddresses: [own]])
@@ -60,16 +62,7 @@ extension Ruleset {
             [Rule([.dnatFromMap([.mark, .random(modulus: count)], map: SetName.endpoints)], because: because)])
     }
 
-    /// The chain of that name, if it is one that comes into being on first need.
-    static func pick(named name: String) -> Chain? {
-        guard name.hasPrefix(pickPrefix), let count = UInt32(name.dropFirst(pickPrefix.count)), count > 0 else {
-            return nil
-        }
-        return pick(count)
-    }
-
     static let pickPrefix = "pick-"
-    static let rejectChain = "reject-chain"
 
     private struct Ranges {
         var services: Prefix
@@ -92,7 +85,9 @@ extension Ruleset {
                 SetName.serviceAddresses, key: [address, .transport, .port], value: .data([.number]),
                 comment: "address and port of a Service, to its pool"),
             SetDeclaration(
-                SetName.pools, key: [.number], value: .verdict, comment: "pool, to the draw among its endpoints"),
+                SetName.pools, key: [.number], value: .data([.number]), comment: "pool, to the number of its endpoints"),
+            SetDeclaration(
+                SetName.draws, key: [.number], value: .verdict, comment: "number of endpoints, to the draw among them"),
             SetDeclaration(
                 SetName.endpoints, key: [.number, .number], value: .data([address, .port]),
                 comment: "pool and slot, to the endpoint"),
@@ -106,11 +101,9 @@ extension Ruleset {
                 SetName.serviceNodePorts, key: [.transport, .port], value: .data([.number]),
                 comment: "node port, to its pool"),
             SetDeclaration(
-                SetName.noEndpointServices, key: [address, .transport, .port], value: .verdict,
-                comment: "Services without endpoints"),
+                SetName.noEndpointServices, key: [address, .transport, .port], comment: "Services without endpoints"),
             SetDeclaration(
-                SetName.noEndpointNodePorts, key: [.transport, .port], value: .verdict,
-                comment: "node ports without endpoints"),
+                SetName.noEndpointNodePorts, key: [.transport, .port], comment: "node ports without endpoints"),
             SetDeclaration(SetName.clusterAddresses, key: [address], comment: "cluster addresses in use"),
             SetDeclaration(SetName.nodePortAddresses, key: [address], comment: "addresses where node ports answer"),
             SetDeclaration(SetName.hairpin, key: [address, address], comment: "Pods of this node, each to itself"),
@@ -135,7 +128,9 @@ extension Ruleset {
                     ], because: lab("finds the pool of a node port")))
         }
         rules.append(
-            Rule([.verdictMap([.mark], map: SetName.pools)], because: lab("draws among the pool's endpoints")))
+            Rule(
+                [.verdictThroughMap([.mark], map: SetName.pools, verdicts: SetName.draws)],
+                because: lab("draws among the pool's endpoints")))
         return Chain("services", rules)
     }
 
@@ -158,21 +153,17 @@ extension Ruleset {
             ])
     }
 
-    private static var rejecting: Chain {
-        Chain(rejectChain, [Rule([.reject], because: lab("refuses at once, as nobody is there to answer"))])
-    }
-
     private static var endpointsCheck: Chain {
         Chain(
             "endpoints-check",
             [
                 Rule(
-                    [.verdictMap(destination, map: SetName.noEndpointServices)],
+                    [.member(destination, of: SetName.noEndpointServices, negated: false), .reject],
                     because: lab("a Service without endpoints")),
                 Rule(
                     [
                         .member([.destinationAddress], of: SetName.nodePortAddresses, negated: false),
-                        .verdictMap(port, map: SetName.noEndpointNodePorts),
+                        .member(port, of: SetName.noEndpointNodePorts, negated: false), .reject,
                     ], because: lab("a node port without endpoints")),
             ])
     }

@@ -17,9 +17,8 @@ extension ServicePortEntry {
         addAddresses(to: &part, family: family, isEmpty: slots.isEmpty)
         addNodePort(to: &part, isEmpty: slots.isEmpty)
         guard !slots.isEmpty else { return }
-        let draw = Ruleset.pickPrefix + String(slots.count)
         part[SetName.pools, default: []].append(
-            Element([.number(pool)], .verdict(.goto(draw)), because: because))
+            Element([.number(pool)], .data([.number(UInt32(slots.count))]), because: because))
         part[SetName.endpoints, default: []].append(
             contentsOf: slots.enumerated().map { slot, endpoint in
                 Element(
@@ -43,8 +42,7 @@ extension ServicePortEntry {
             let reason = addressesBecause[address] ?? because
             part[SetName.serviceAddresses, default: []].append(Element(key, .data([.number(pool)]), because: reason))
             guard isEmpty else { continue }
-            part[SetName.noEndpointServices, default: []].append(
-                Element(key, .verdict(.goto(Ruleset.rejectChain)), because: reason))
+            part[SetName.noEndpointServices, default: []].append(Element(key, because: reason))
         }
     }
 
@@ -54,7 +52,6 @@ extension ServicePortEntry {
         let reason = nodePortBecause ?? because
         part[SetName.serviceNodePorts, default: []].append(Element(key, .data([.number(pool)]), because: reason))
         guard isEmpty else { return }
-        part[SetName.noEndpointNodePorts, default: []].append(
-            Element(key, .verdict(.goto(Ruleset.rejectChain)), because: reason))
+        part[SetName.noEndpointNodePorts, default: []].append(Element(key, because: reason))
     }
 }

@@ -22,6 +22,8 @@ extension Statement {
         case .setMarkFromMap(let selectors, let map):
             "meta mark set \(Statement.concatenation(selectors, family)) map @\(map)"
         case .verdictMap(let selectors, let map): "\(Statement.concatenation(selectors, family)) vmap @\(map)"
+        case .verdictThroughMap(let selectors, let map, let verdicts):
+            "meta priority set \(Statement.concatenation(selectors, family)) map @\(map) meta priority vmap @\(verdicts)"
         case .dnatFromMap(let selectors, let map):
             "dnat \(family == .v4 ? "ip" : "ip6") to \(Statement.concatenation(selectors, family)) map @\(map)"
         case .masquerade: "masquerade"

@@ -67,6 +67,14 @@ public enum Statement: Sendable, Hashable {
     case setMarkFromMap([Selector], map: String)
     /// `SELECTOR . SELECTOR vmap @map`; falls through when the map has no such key.
     case verdictMap([Selector], map: String)
+    /// `meta priority set SELECTOR . SELECTOR map @map meta priority vmap @verdicts`: the number that the map gives is
+    /// looked up among the verdicts; falls through when either has no such key.
+    ///
+    /// With the numbers in a data map, the kernel has only the few verdicts to check when one is added: it walks every
+    /// element of a verdict map in search of loops. The number passes through the packet's priority, which a lab's
+    /// packets do not need and forwarding sets anew: a lookup of what another lookup left in a register would do, but
+    /// `nft list` (1.0.6) aborts at the sight of it.
+    case verdictThroughMap([Selector], map: String, verdicts: String)
     /// `dnat ip to SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
     case dnatFromMap([Selector], map: String)
     /// `masquerade`.

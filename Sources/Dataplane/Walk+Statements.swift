@@ -8,7 +8,7 @@ extension Walk {
         var end = RuleEnd.finished
         let before = packet
         for statement in rule.statements {
-            if let name = statement.set {
+            if let name = statement.sets.first {
                 found = element(of: statement, in: name, context)
             }
             end = run(statement, found, context)
@@ -30,7 +30,7 @@ extension Walk {
         let selectors =
             switch statement {
             case .member(let selectors, _, _), .setMarkFromMap(let selectors, _), .verdictMap(let selectors, _),
-                .dnatFromMap(let selectors, _):
+                .dnatFromMap(let selectors, _), .verdictThroughMap(let selectors, _, _):
                 selectors
             default: [Selector]()
             }
@@ -53,11 +53,20 @@ extension Walk {
         case .verdictMap:
             guard case .verdict(let verdict) = found?.value else { return .broken }
             return .verdict(verdict)
+        case .verdictThroughMap(_, _, let verdicts): return verdict(of: found, among: verdicts, context)
         case .dnatFromMap: return translateDestination(to: found)
         case .masquerade: return masquerade(context)
         case .reject: return .chain(.ended(.rejected(context.name, Because("lab"))))
         case .verdict(let verdict): return .verdict(verdict)
         }
+    }
+
+    /// What `vmap` makes of the number that a map gave.
+    private func verdict(of found: Element?, among verdicts: String, _ context: RuleContext) -> RuleEnd {
+        guard case .data(let data) = found?.value,
+            case .verdict(let verdict) = context.ruleset.element(of: verdicts, key: data)?.value
+        else { return .broken }
+        return .verdict(verdict)
     }
 
     private mutating func read(_ selector: Selector) -> Datum {

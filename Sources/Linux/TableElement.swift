@@ -84,7 +84,10 @@ enum UserData {
 
     /// A comment's bytes, cut at the limit but never within a character.
     static func comment(type: UInt8, _ because: Because) -> [UInt8] {
-        comment(type: type, [because.object, because.field, because.location.isEmpty ? "" : "(\(because.location))"])
+        // The parts of `Because.description`, without a text of its own for each of many elements.
+        let isSentence = because.field.utf8.contains(UInt8(ascii: " "))
+        let location = because.location.isEmpty ? "" : "(\(because.location))"
+        return comment(type: type, [isSentence ? because.object + ":" : because.object, because.field, location])
     }
 
     /// A comment of the parts that are not empty, with a space between.

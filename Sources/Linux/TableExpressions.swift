@@ -30,6 +30,9 @@ internal import Net
             addSetMark(first)
         case .setMarkFromMap(let selectors, let map): addSetMark(addLookup(selectors, map, hasData: true))
         case .verdictMap(let selectors, let map): addLookup(selectors, map, isVerdict: true)
+        case .verdictThroughMap(let selectors, let map, let verdicts):
+            addSetPriority(addLookup(selectors, map, hasData: true))
+            addPriorityVerdict(verdicts)
         case .dnatFromMap(let selectors, let map): addTranslation(addLookup(selectors, map, hasData: true))
         case .masquerade: append("masq", [])
         case .reject: addReject()
@@ -81,6 +84,18 @@ internal import Net
         let lookup = append("lookup", fields)
         lookup.set(NFTNL_EXPR_LOOKUP_SET, name)
         return register
+    }
+
+    private func addSetPriority(_ register: UInt32) {
+        append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_PRIORITY.rawValue)), (NFTNL_EXPR_META_SREG, register)])
+    }
+
+    /// `meta priority vmap @NAME`.
+    private func addPriorityVerdict(_ name: String) {
+        append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_PRIORITY.rawValue)), (NFTNL_EXPR_META_DREG, first)])
+        let lookup = append(
+            "lookup", [(NFTNL_EXPR_LOOKUP_SREG, first), (NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))])
+        lookup.set(NFTNL_EXPR_LOOKUP_SET, name)
     }
 
     private func addSetMark(_ register: UInt32) {

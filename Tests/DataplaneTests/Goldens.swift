@@ -17,9 +17,15 @@ enum Goldens {
         	}
 
         	map pools {
+        		type mark : mark
+        		comment "pool, to the number of its endpoints"
+        		elements = { 0x00000001 comment "Service web/hello spec.ports[0] (Labs/hello.yaml:31)" : 0x00000002 }
+        	}
+
+        	map draws {
         		type mark : verdict
-        		comment "pool, to the draw among its endpoints"
-        		elements = { 0x00000001 comment "Service web/hello spec.ports[0] (Labs/hello.yaml:31)" : goto pick-2 }
+        		comment "number of endpoints, to the draw among them"
+        		elements = { 0x00000002 comment "lab: draws one of 2 endpoints" : goto pick-2 }
         	}
 
         	map endpoints {
@@ -35,14 +41,14 @@ enum Goldens {
         		elements = { tcp . 30080 comment "Service web/hello spec.ports[0].nodePort" : 0x00000001 }
         	}
 
-        	map no-endpoint-services {
-        		type ipv4_addr . inet_proto . inet_service : verdict
+        	set no-endpoint-services {
+        		type ipv4_addr . inet_proto . inet_service
         		comment "Services without endpoints"
-        		elements = { 10.96.0.11 . udp . 53 comment "Service web/empty" : goto reject-chain }
+        		elements = { 10.96.0.11 . udp . 53 comment "Service web/empty" }
         	}
 
-        	map no-endpoint-nodeports {
-        		type inet_proto . inet_service : verdict
+        	set no-endpoint-nodeports {
+        		type inet_proto . inet_service
         		comment "node ports without endpoints"
         	}
 
@@ -69,7 +75,7 @@ enum Goldens {
         		meta mark set 0x00000000 comment "lab: no pool as yet"
         		meta mark set ip daddr . meta l4proto . th dport map @service-ips comment "lab: finds the pool of a Service's address and port"
         		ip daddr @nodeport-ips meta mark set meta l4proto . th dport map @service-nodeports comment "lab: finds the pool of a node port"
-        		meta mark vmap @pools comment "lab: draws among the pool's endpoints"
+        		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
         	}
 
         	chain masquerading {
@@ -78,13 +84,9 @@ enum Goldens {
         		ct status dnat ct original ip daddr != 10.96.0.0/16 masquerade comment "lab: replies for a node port or external address must come back through this node"
         	}
 
-        	chain reject-chain {
-        		reject comment "lab: refuses at once, as nobody is there to answer"
-        	}
-
         	chain endpoints-check {
-        		ip daddr . meta l4proto . th dport vmap @no-endpoint-services comment "lab: a Service without endpoints"
-        		ip daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports comment "lab: a node port without endpoints"
+        		ip daddr . meta l4proto . th dport @no-endpoint-services reject comment "lab: a Service without endpoints"
+        		ip daddr @nodeport-ips meta l4proto . th dport @no-endpoint-nodeports reject comment "lab: a node port without endpoints"
         	}
 
         	chain cluster-ips-check {
@@ -139,8 +141,13 @@ enum Goldens {
         	}
 
         	map pools {
+        		type mark : mark
+        		comment "pool, to the number of its endpoints"
+        	}
+
+        	map draws {
         		type mark : verdict
-        		comment "pool, to the draw among its endpoints"
+        		comment "number of endpoints, to the draw among them"
         	}
 
         	map endpoints {
@@ -151,7 +158,7 @@ enum Goldens {
         	chain services {
         		meta mark set 0x00000000 comment "lab: no pool as yet"
         		meta mark set ip daddr . meta l4proto . th dport map @service-ips comment "lab: finds the pool of a Service's address and port"
-        		meta mark vmap @pools comment "lab: draws among the pool's endpoints"
+        		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
         	}
 
         	chain nat-prerouting {

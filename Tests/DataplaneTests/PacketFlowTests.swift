@@ -173,10 +173,40 @@ func summary(_ outcome: Journey.Outcome) -> String {
             plan.walk(Packet(.tcp, from: socket("0.0.0.0:1"), to: socket(to)), from: "web/client").first?.outcome
         }
         #expect(outcome("10.96.0.11:80") == .rejected("node-1", empty))
+        #expect(outcome("203.0.113.11:80") == .rejected("node-1", empty))
+        #expect(outcome("172.18.0.2:30081") == .rejected("node-1", empty))
         #expect(outcome("10.96.0.10:81") == .rejected("node-1", web))
         #expect(
             outcome("10.96.5.5:80")
                 == .dropped("node-1", Because("lab", field: "an address of the Service range that no Service has")))
+    }
+
+    @Test func `D40 a rejection is due to the field that gave the address or the node port`() {
+        let port = Because("Service web/empty", field: "spec.ports[0]", location: "empty.yaml:9")
+        let nodePort = Because("Service web/empty", field: "spec.ports[0].nodePort")
+        let external = Because("Service web/empty", field: "spec.externalIPs[0]")
+        var lab = Fixture()
+        lab.addPod("web/client", node: 1, last: 9)
+        lab.setService(
+            ServiceEntry(
+                "web/empty",
+                ports: [
+                    ServicePortEntry(
+                        pool: 1, port: 80, clusterAddresses: [address("10.96.0.11")],
+                        externalAddresses: [address("198.51.100.7")], nodePort: 30081, endpoints: [], because: port,
+                        addressesBecause: [address("198.51.100.7"): external], nodePortBecause: nodePort)
+                ]))
+        for (to, because) in [
+            ("10.96.0.11:80", port), ("198.51.100.7:80", external), ("172.18.0.2:30081", nodePort),
+        ] {
+            let journeys = lab.plan.walk(Packet(.tcp, from: socket("0.0.0.0:1"), to: socket(to)), from: "web/client")
+            #expect(journeys.map(\.outcome) == [.rejected("node-1", because)])
+            guard case .matched(let match)? = journeys.first?.hops.last?.action else {
+                Issue.record("the last hop is no rule")
+                continue
+            }
+            #expect(match.because == because && match.rule.hasSuffix(" reject"))
+        }
     }
 
     @Test func `a routing loop ends`() {

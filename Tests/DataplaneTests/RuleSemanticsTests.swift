@@ -24,6 +24,7 @@ import Testing
         SetDeclaration("ports", key: [.port], comment: "test"),
         SetDeclaration("verdicts", key: [.port], value: .verdict, comment: "test"),
         SetDeclaration("marks", key: [.port], value: .data([.number]), comment: "test"),
+        SetDeclaration("numbered", key: [.number], value: .verdict, comment: "test"),
         SetDeclaration("targets", key: [.port], value: .data([.address, .port]), comment: "test"),
     ]
 
@@ -31,7 +32,11 @@ import Testing
     private static let elements: Ruleset.Part = [
         "ports": [Element([.port(80)], because: one)],
         "verdicts": [Element([.port(80)], .verdict(.goto("target")), because: one)],
-        "marks": [Element([.port(80)], .data([.number(7)]), because: one)],
+        "marks": [
+            Element([.port(80)], .data([.number(7)]), because: one),
+            Element([.port(82)], .data([.number(8)]), because: one),
+        ],
+        "numbered": [Element([.number(7)], .verdict(.goto("target")), because: test)],
         "targets": [
             Element([.port(80)], .data([.address(address("10.0.0.2")), .port(8080)]), because: one),
             Element([.port(99)], .data([.address(address("10.0.0.2")), .port(99)]), because: one),
@@ -93,6 +98,15 @@ import Testing
         let base = Self.filter(.input, [[.verdictMap([.destinationPort], map: "verdicts")], [.reject]])
         #expect(Self.outcome(right: [target, base], port: 80) == Self.dropped)
         #expect(Self.outcome(right: [target, base], port: 81) == "rejected by right")
+    }
+
+    @Test func `a verdict through a map goes where the second says, and falls through where either has no such key`() {
+        let target = Self.chain("target", [[Self.drop]])
+        let through = Statement.verdictThroughMap([.destinationPort], map: "marks", verdicts: "numbered")
+        let base = Self.filter(.input, [[through, .verdict(.accept)], [.reject]])
+        #expect(Self.outcome(right: [target, base], port: 80) == Self.dropped)
+        #expect(Self.outcome(right: [target, base], port: 81) == "rejected by right")
+        #expect(Self.outcome(right: [target, base], port: 82) == "rejected by right")
     }
 
     @Test func `a map without the key ends the rule, not the chain`() {

@@ -28,6 +28,16 @@ import Testing
             }
         }
 
+        /// The draws among as many endpoints as a port has come with the first such port, and stay.
+        mutating func addDraws(_ entry: ServiceEntry) {
+            for count in entry.ports.map(\.endpoints.count) where count > 0 {
+                let because = Because("lab", field: "draws one of \(count) endpoint\(count == 1 ? "" : "s")")
+                let key = [Datum.number(UInt32(count))]
+                let draw = Element(key, .verdict(.goto("pick-\(count)")), because: because)
+                claims[Key(set: "draws", key: key)] = [("draws", draw)]
+            }
+        }
+
         var elements: [String: [[Datum]: Element]] {
             var result: [String: [[Datum]: Element]] = [:]
             for (key, list) in claims {
@@ -73,6 +83,7 @@ import Testing
             } else {
                 try kernel.apply(ruleset.setService(entry))
                 reference.replace(Ruleset.partName(service: entry.name), ruleset.part(for: entry))
+                reference.addDraws(entry)
             }
             #expect(kernel == TableModel(ruleset))
             #expect(kernel.elements.filter { !$0.value.isEmpty } == reference.elements)
@@ -129,23 +140,61 @@ import Testing
     @Test func `the last endpoint that goes makes the Service reject, the first that comes makes it answer`() {
         var ruleset = Samples.node
         _ = ruleset.setService(Samples.service(1, endpoints: 1))
-        func sets(_ changes: [TableChange]) -> [String] {
-            changes.map { change in
-                switch change {
-                case .deleteElements(let set, _): "- \(set)"
-                case .addElements(let set, _): "+ \(set)"
-                case .addChain(let chain): "chain \(chain.name)"
-                default: "other"
-                }
-            }
-        }
         #expect(
-            sets(ruleset.setService(Samples.service(1, endpoints: 0)))
+            Self.kinds(ruleset.setService(Samples.service(1, endpoints: 0)))
                 == ["- pools", "- endpoints", "+ no-endpoint-services", "+ no-endpoint-nodeports"])
         #expect(
-            sets(ruleset.setService(Samples.service(1, endpoints: 2))) == [
-                "- no-endpoint-services", "- no-endpoint-nodeports", "chain pick-2", "+ pools", "+ endpoints",
+            Self.kinds(ruleset.setService(Samples.service(1, endpoints: 2))) == [
+                "- no-endpoint-services", "- no-endpoint-nodeports", "chain pick-2", "+ draws", "+ pools",
+                "+ endpoints",
             ])
+    }
+
+    /// Each change in a word or two: `- pools`, `+ pools`, `chain pick-2`.
+    private static func kinds(_ changes: [TableChange]) -> [String] {
+        changes.map { change in
+            switch change {
+            case .deleteElements(let set, _): "- \(set)"
+            case .addElements(let set, _): "+ \(set)"
+            case .addChain(let chain): "chain \(chain.name)"
+            default: "other"
+            }
+        }
+    }
+
+    @Test(arguments: [10, 1000])
+    func `an endpoint that comes or goes adds a verdict only for a number new to the table`(_ count: Int) throws {
+        var ruleset = Samples.node
+        for number in 1...count { _ = ruleset.setService(Samples.service(number, endpoints: 10)) }
+        func change(_ number: Int, endpoints: Int) -> [TableChange] {
+            ruleset.setService(Samples.service(number, endpoints: endpoints))
+        }
+        let comes = ["- pools", "+ pools", "+ endpoints"]
+        let goes = ["- pools", "- endpoints", "+ pools"]
+        #expect(Self.kinds(change(5, endpoints: 9)) == goes.prefix(2) + ["chain pick-9", "+ draws"] + goes.suffix(1))
+        #expect(Self.kinds(change(5, endpoints: 10)) == comes)
+        #expect(Self.kinds(change(6, endpoints: 9)) == goes)
+        #expect(Self.kinds(change(6, endpoints: 10)) == comes)
+        let last = change(7, endpoints: 9)
+        #expect(Self.kinds(last) == goes && Self.elements(last).count == 3)
+        let removal = ruleset.removeService(named: "load/service-7")
+        #expect(!Self.kinds(removal).contains("- draws"))
+        #expect(ruleset.elementsBySet["draws"]?.map(\.key) == [[.number(10)], [.number(9)]])
+    }
+
+    private static func elements(_ changes: [TableChange]) -> [Element] {
+        changes.flatMap { change -> [Element] in
+            switch change {
+            case .deleteElements(_, let list), .addElements(_, let list): list
+            default: []
+            }
+        }
+    }
+
+    @Test func `the only verdict map of a node's table is that of the draws`() {
+        for ruleset in [Samples.node, Ruleset.edge(externalRange: Fixture.externalRange)] {
+            #expect(ruleset.sets.filter { $0.value == .verdict }.map(\.name) == ["draws"])
+        }
     }
 
     @Test func `two Services that claim one external address: the first has it, the second takes over`() throws {
@@ -230,12 +279,15 @@ import Testing
         let hairpin = Element([.address(address("10.0.0.1")), .address(address("10.0.0.1"))], because: Because("x"))
         let short = Element([.address(address("10.0.0.1"))], because: Because("x"))
         let nowhere = Element([.number(1)], .verdict(.goto("pick-9")), because: Because("x"))
+        let through = Statement.verdictThroughMap([.mark], map: "pools", verdicts: "nothing")
         let batches: [([TableChange], TableModelError.Reason)] = [
             ([.addTable], .exists("table")),
             ([.addElements(set: "hairpin", [hairpin, hairpin])], .exists("hairpin element 10.0.0.1 . 10.0.0.1")),
             ([.deleteElements(set: "hairpin", [hairpin])], .missing("hairpin element 10.0.0.1 . 10.0.0.1")),
             ([.addElements(set: "hairpin", [short])], .invalid("hairpin element 10.0.0.1")),
-            ([.addElements(set: "pools", [nowhere])], .missing("chain pick-9")),
+            ([.addElements(set: "draws", [nowhere])], .missing("chain pick-9")),
+            ([.addElements(set: "pools", [nowhere])], .invalid("pools element 0x00000001 : goto pick-9")),
+            ([.addChain(Chain("x", [Rule([through], because: Because("x"))]))], .missing("set nothing")),
             ([.addElements(set: "nothing", [])], .missing("set nothing")),
         ]
         for (batch, reason) in batches {

@@ -31,6 +31,10 @@ import Testing
         (.setMark(42), "meta mark set 0x0000002a"), (.verdict(.accept), "accept"), (.verdict(.drop), "drop"),
         (.verdict(.return), "return"), (.verdict(.jump("x")), "jump x"), (.verdict(.goto("x")), "goto x"),
         (.verdictMap([.mark, .random(modulus: 5)], map: "x"), "meta mark . numgen random mod 5 vmap @x"),
+        (
+            .verdictThroughMap([.destinationAddress, .destinationPort], map: "x", verdicts: "y"),
+            "meta priority set ip daddr . th dport map @x meta priority vmap @y"
+        ),
         (.member([.sourcePort], of: "x", negated: false), "th sport @x"),
     ])
     func `a statement reads as nft prints it`(_ statement: Statement, _ text: String) {

@@ -54,6 +54,17 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
             "ip daddr . meta l4proto . th dport vmap @verdicts"
         ),
         (
+            .v4, [.verdictThroughMap([.mark], map: "numbers", verdicts: "pools")],
+            "meta priority set meta mark map @numbers meta priority vmap @pools"
+        ),
+        (
+            .v6,
+            [
+                .verdictThroughMap(
+                    [.destinationAddress, .transport, .destinationPort], map: "marks", verdicts: "pools")
+            ], "meta priority set ip6 daddr . meta l4proto . th dport map @marks meta priority vmap @pools"
+        ),
+        (
             .v4, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
             "dnat ip to meta mark . numgen random mod 3 map @endpoints"
         ),
@@ -304,6 +315,7 @@ private func declarations(_ family: Family) -> [SetDeclaration] {
         SetDeclaration("pairs", key: [address, address], comment: ""),
         SetDeclaration("services", key: [address, .transport, .port], comment: ""),
         SetDeclaration("marks", key: [address, .transport, .port], value: .data([.number]), comment: ""),
+        SetDeclaration("numbers", key: [.number], value: .data([.number]), comment: ""),
         SetDeclaration("pools", key: [.number], value: .verdict, comment: ""),
         SetDeclaration("verdicts", key: [address, .transport, .port], value: .verdict, comment: ""),
         SetDeclaration("endpoints", key: [.number, .number], value: .data([address, .port]), comment: ""),

@@ -2,8 +2,8 @@
  * The floor of a Service change: the lab's nftables layout in libnftnl and libmnl, with nothing in the way.
  *
  * NODES namespaces each get the whole table with SERVICES Services of ENDPOINTS endpoints, every element with a
- * comment of about 60 bytes. Then CHANGES times one endpoint is replaced by another on all nodes: one batch, encoded
- * once, sent to each node; one time is from before the encoding to after the last node's commit.
+ * comment of about 60 bytes. Then CHANGES times a Service's last endpoint leaves, or comes back, on all nodes: one
+ * batch, encoded once, sent to each node; one time is from before the encoding to after the last node's commit.
  *
  *   gcc -O2 -o services services.c -lnftnl -lmnl && ./services NODES SERVICES ENDPOINTS CHANGES
  *
@@ -16,6 +16,7 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/table.h>
+#include <linux/icmp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -134,9 +135,9 @@ static void load_meta(struct nftnl_rule *rule, int key, int into) {
     nftnl_expr_set_u32(meta, NFTNL_EXPR_META_DREG, into);
 }
 
-static void set_mark(struct nftnl_rule *rule, int from) {
+static void set_meta(struct nftnl_rule *rule, int key, int from) {
     struct nftnl_expr *meta = add(rule, "meta");
-    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, key);
     nftnl_expr_set_u32(meta, NFTNL_EXPR_META_SREG, from);
 }
 
@@ -147,11 +148,12 @@ static void load_destination(struct nftnl_rule *rule) {
     load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, R0 + 2);
 }
 
+/* The data of a map or verdict map go into a register; a set has none (-1). */
 static void look_up(struct nftnl_rule *rule, const char *set, int key, int into) {
     struct nftnl_expr *lookup = add(rule, "lookup");
     nftnl_expr_set_str(lookup, NFTNL_EXPR_LOOKUP_SET, set);
     nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_SREG, key);
-    nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_DREG, into);
+    if (into >= 0) nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_DREG, into);
 }
 
 static void jump(const char *from, const char *to) {
@@ -167,14 +169,23 @@ static void jump(const char *from, const char *to) {
 
 static void add_sets(void) {
     add_set("service-ips", JOIN3(ADDRESS, PROTOCOL, PORT), 12, MARK, 4);
-    add_set("pools", MARK, 4, NFT_DATA_VERDICT, 0);
+    add_set("pools", MARK, 4, MARK, 4);
+    add_set("draws", MARK, 4, NFT_DATA_VERDICT, 0);
     add_set("endpoints", JOIN2(MARK, MARK), 8, JOIN2(ADDRESS, PORT), 8);
-    add_set("no-endpoint-services", JOIN3(ADDRESS, PROTOCOL, PORT), 12, NFT_DATA_VERDICT, 0);
+    add_set("no-endpoint-services", JOIN3(ADDRESS, PROTOCOL, PORT), 12, 0, 0);
     add_set("cluster-ips", ADDRESS, 4, 0, 0);
 }
 
+/* The chain that draws among so many endpoints. */
+static const char *pick(int count) {
+    static char name[32];
+    snprintf(name, sizeof name, "pick-%d", count);
+    return name;
+}
+
 /* dnat ip to meta mark . numgen random mod COUNT map @endpoints */
-static void add_pick(const char *name, int count) {
+static void add_pick(int count) {
+    const char *name = pick(count);
     add_chain(name, 0, 0, 0);
     struct nftnl_rule *rule = begin_rule(name);
     load_meta(rule, NFT_META_MARK, R0);
@@ -191,22 +202,29 @@ static void add_pick(const char *name, int count) {
     end_rule(rule);
 }
 
-static void add_chains(const char *pick, int count) {
-    add_pick(pick, count);
+static void add_chains(int count) {
+    add_pick(count - 1);
+    add_pick(count);
     add_chain("services", 0, 0, 0);
     struct nftnl_rule *rule = begin_rule("services");
     load_destination(rule);
     look_up(rule, "service-ips", R0, R0 + 4);
-    set_mark(rule, R0 + 4);
+    set_meta(rule, NFT_META_MARK, R0 + 4);
     end_rule(rule);
     rule = begin_rule("services");
     load_meta(rule, NFT_META_MARK, R0);
-    look_up(rule, "pools", R0, NFT_REG_VERDICT);
+    look_up(rule, "pools", R0, R0 + 1);
+    set_meta(rule, NFT_META_PRIORITY, R0 + 1);
+    load_meta(rule, NFT_META_PRIORITY, R0);
+    look_up(rule, "draws", R0, NFT_REG_VERDICT);
     end_rule(rule);
     add_chain("endpoints-check", 0, 0, 0);
     rule = begin_rule("endpoints-check");
     load_destination(rule);
-    look_up(rule, "no-endpoint-services", R0, NFT_REG_VERDICT);
+    look_up(rule, "no-endpoint-services", R0, -1);
+    struct nftnl_expr *reject = add(rule, "reject");
+    nftnl_expr_set_u32(reject, NFTNL_EXPR_REJECT_TYPE, NFT_REJECT_ICMP_UNREACH);
+    nftnl_expr_set_u8(reject, NFTNL_EXPR_REJECT_CODE, ICMP_PORT_UNREACH);
     end_rule(rule);
     add_chain("nat-prerouting", "nat", NF_INET_PRE_ROUTING, -100);
     add_chain("nat-output", "nat", NF_INET_LOCAL_OUT, -100);
@@ -290,7 +308,7 @@ static void element(int type, const char *set, const uint32_t *key, int key_word
 }
 
 static const char service_ips[] = "service-ips", cluster_ips[] = "cluster-ips";
-static const char pools[] = "pools", endpoints[] = "endpoints";
+static const char pools[] = "pools", draws[] = "draws", endpoints[] = "endpoints";
 
 /* A number of fewer than 4 bytes at the beginning of its register. */
 static uint32_t port(uint16_t number) {
@@ -311,7 +329,21 @@ static void endpoint(int type, int service, int slot, uint32_t address) {
     element(type, endpoints, key, 2, type == NFT_MSG_NEWSETELEM ? data : 0, 2, 0, service);
 }
 
-static void add_services(int services, int count, const char *pick) {
+/* How many endpoints a Service has. */
+static void pool(int type, int service, uint32_t count) {
+    const uint32_t mark = service + 1;
+    element(type, pools, &mark, 1, type == NFT_MSG_NEWSETELEM ? &count : 0, 1, 0, service);
+}
+
+static void draw(uint32_t count) { element(NFT_MSG_NEWSETELEM, draws, &count, 1, 0, 0, pick(count), 0); }
+
+static uint32_t endpoint_address(int service, int slot, int count) {
+    return htonl(0x0af40000 + service * count + slot);
+}
+
+static void add_services(int services, int count) {
+    draw(count - 1);
+    draw(count);
     for (int i = 0; i < services; i++) {
         const uint32_t address = htonl(0x0a600100 + i), mark = i + 1;
         const uint32_t key[] = {address, protocol(IPPROTO_TCP), port(80)};
@@ -323,11 +355,8 @@ static void add_services(int services, int count, const char *pick) {
     }
     for (int i = 0; i < services; i++)
         for (int slot = 0; slot < count; slot++)
-            endpoint(NFT_MSG_NEWSETELEM, i, slot, htonl(0x0af40000 + i * count + slot));
-    for (int i = 0; i < services; i++) {
-        const uint32_t mark = i + 1;
-        element(NFT_MSG_NEWSETELEM, pools, &mark, 1, 0, 0, pick, i);
-    }
+            endpoint(NFT_MSG_NEWSETELEM, i, slot, endpoint_address(i, slot, count));
+    for (int i = 0; i < services; i++) pool(NFT_MSG_NEWSETELEM, i, count);
     close_elements();
 }
 
@@ -346,14 +375,17 @@ static int compare(const void *a, const void *b) {
     return (difference > 0) - (difference < 0);
 }
 
-static double change_once(const int *nodes, int count, int service, int slot, uint32_t address) {
+/* The last of a Service's endpoints leaves or comes back: the number of them changes, and one slot. */
+static double change_once(const int *nodes, int count, int service, int slots, int leaves) {
     const double begun = milliseconds();
     begin_batch();
-    endpoint(NFT_MSG_DELSETELEM, service, slot, 0);
-    endpoint(NFT_MSG_NEWSETELEM, service, slot, address);
+    pool(NFT_MSG_DELSETELEM, service, 0);
+    if (leaves) endpoint(NFT_MSG_DELSETELEM, service, slots - 1, 0);
+    pool(NFT_MSG_NEWSETELEM, service, leaves ? slots - 1 : slots);
+    if (!leaves) endpoint(NFT_MSG_NEWSETELEM, service, slots - 1, endpoint_address(service, slots - 1, slots));
     close_elements();
     end_batch();
-    for (int i = 0; i < count; i++) commit(nodes[i], "replacing an endpoint");
+    for (int i = 0; i < count; i++) commit(nodes[i], "changing the number of endpoints");
     return milliseconds() - begun;
 }
 
@@ -361,12 +393,10 @@ int main(int words, char **word) {
     int number[4] = {0};
     for (int i = 0; i < 4 && words == 5; i++) number[i] = atoi(word[i + 1]);
     const int count = number[0], services = number[1], slots = number[2], changes = number[3];
-    if (count < 1 || count > 64 || services < 1 || services > 60000 || slots < 1 || slots > 1000 || changes < 1 ||
+    if (count < 1 || count > 64 || services < 1 || services > 60000 || slots < 2 || slots > 1000 || changes < 1 ||
         changes > 1000000 || (long)services * slots > 2000000)
-        return fprintf(stderr, "usage (root): services NODES SERVICES ENDPOINTS CHANGES\n"), 2;
+        return fprintf(stderr, "usage (root): services NODES SERVICES ENDPOINTS (from 2) CHANGES\n"), 2;
     int nodes[64];
-    char pick[32];
-    snprintf(pick, sizeof pick, "pick-%d", slots);
     bytes = malloc((size_t)services * (slots + 3) * 200 + (1 << 20));
     double *times = malloc(changes * sizeof *times);
     if (!bytes || !times) fail("taking memory");
@@ -376,15 +406,15 @@ int main(int words, char **word) {
     begin_batch();
     add_table();
     add_sets();
-    add_chains(pick, slots);
-    add_services(services, slots, pick);
+    add_chains(slots);
+    add_services(services, slots);
     end_batch();
     const double encoded = milliseconds();
     const size_t load_bytes = length;
     for (int i = 0; i < count; i++) commit(nodes[i], "loading the table");
     const double loaded = milliseconds();
     for (int i = 0; i < changes; i++)
-        times[i] = change_once(nodes, count, i * 7919L % services, i % slots, htonl(0x0b000000 + i));
+        times[i] = change_once(nodes, count, i / 2 * 7919L % services, slots, i % 2 == 0);
     qsort(times, changes, sizeof *times, compare);
     printf("{\"nodes\": %d, \"services\": %d, \"endpoints\": %d, \"bytes\": %zu, \"milliseconds\": {\"encode\": %.2f, "
            "\"commitPerNode\": %.2f, \"loadOneNode\": %.2f, \"change\": {\"count\": %d, \"p50\": %.4f, \"p99\": %.4f, "
