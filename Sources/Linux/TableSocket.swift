@@ -65,6 +65,9 @@ public final class TableSocket: Sendable {
     }
 
     /// The elements of a set, in no particular order. The corresponding command is `nft list set`.
+    ///
+    /// Right after thousands of elements came, while the kernel grows the set's hash table behind the scenes, it may
+    /// tell of one element twice and of another not at all.
     public func elements(
         of set: SetDeclaration, family: Family = .v4, table: String = "lab"
     ) throws(KernelError) -> [TableElement] {
