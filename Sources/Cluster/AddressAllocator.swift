@@ -10,6 +10,7 @@ public enum AllocationFailure: Error, Sendable, Hashable, CustomStringConvertibl
     case portOutOfRange(ClosedRange<UInt16>)
     case full
 
+    /// As the API server says it.
     public var description: String {
         switch self {
         case .addressTaken: "provided IP is already allocated"
@@ -28,6 +29,7 @@ public enum AllocationFailure: Error, Sendable, Hashable, CustomStringConvertibl
 /// Gives the addresses of a range, each to one holder; never the first and the last, which name the network and
 /// everyone in it.
 public struct AddressAllocator: Sendable, Hashable {
+    /// All addresses that may be given.
     public let range: Prefix
     private var used: Set<UInt64> = []
     private let offsets: ClosedRange<UInt64>
@@ -53,6 +55,7 @@ public struct AddressAllocator: Sendable, Hashable {
     /// full.
     public var lowerBand: UInt64 { min(max(16, UInt64(min(range.count, 1 << 32)) / 16), 256) }
 
+    /// True if the address is taken.
     public func contains(_ address: Address) -> Bool { offset(of: address).map(used.contains) ?? false }
 
     /// Takes a given address.

@@ -19,15 +19,18 @@ public struct Changes: Sendable {
     /// In how many milliseconds to settle again even if nothing happens (`minReadySeconds` passing, say).
     public var wakeAfter: Int?
 
+    /// No change.
     public init() {}
 }
 
 /// The same changes for the tables of one or several namespaces.
 public struct TableUpdate: Sendable, Hashable {
+    /// Whose tables change.
     public var namespaces: [NamespaceName]
     /// One atomic batch, in order.
     public var changes: [TableChange]
 
+    /// Puts one together from its parts.
     public init(namespaces: [NamespaceName], changes: [TableChange]) {
         self.namespaces = namespaces
         self.changes = changes
@@ -36,6 +39,7 @@ public struct TableUpdate: Sendable, Hashable {
 
 /// A Pod that was given a node and an address.
 public struct PodAssignment: Sendable, Hashable {
+    /// The Pod.
     public var key: ObjectKey
     /// The node's namespace.
     public var node: NamespaceName
@@ -48,6 +52,7 @@ public struct PodAssignment: Sendable, Hashable {
     /// The node's end of the Pod's link, as the plan has it; nil for a Pod with `hostNetwork`.
     public var nodeInterface: Interface?
 
+    /// Puts one together from its parts.
     public init(
         key: ObjectKey, node: NamespaceName, namespace: NamespaceName, address: Address,
         interface: Interface? = nil, nodeInterface: Interface? = nil
@@ -65,13 +70,16 @@ public struct PodAssignment: Sendable, Hashable {
 public struct Applied: Sendable, Hashable {
     /// kubectl's words for it.
     public enum Verb: String, Sendable, Hashable { case created, configured, unchanged }
+    /// The object.
     public var key: ObjectKey
+    /// What became of it.
     public var verb: Verb
     /// The warnings that a Kubernetes API server sends along.
     public var warnings: [String]
     /// True for a kind that the lab keeps and does not act on.
     public var isKept: Bool
 
+    /// Puts one together from its parts.
     public init(key: ObjectKey, verb: Verb, warnings: [String] = [], isKept: Bool = false) {
         self.key = key
         self.verb = verb

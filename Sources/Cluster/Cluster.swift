@@ -8,6 +8,7 @@ internal import Net
 /// Nothing here acts, waits or reads a clock. Whoever drives it calls `apply`, `delete` and `update` with the time,
 /// then `settle`, and carries out the `Changes`. The same calls with the same seed give the same cluster.
 public struct Cluster: Sendable {
+    /// What the lab is made of; never changes.
     public let configuration: Configuration
     /// All objects.
     public internal(set) var store: Store

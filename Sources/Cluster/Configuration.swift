@@ -10,6 +10,7 @@ public struct NodeConfiguration: Sendable, Hashable {
     /// The zone, which becomes the label `topology.kubernetes.io/zone`.
     public var zone: String?
 
+    /// Puts one together from its parts.
     public init(_ name: String, labels: [String: String] = [:], zone: String? = nil) {
         self.name = name
         self.labels = labels
@@ -29,6 +30,7 @@ public struct Configuration: Sendable, Hashable {
 
     /// The lab's name.
     public var name: String
+    /// The nodes, in the order in which they get their addresses.
     public var nodes: [NodeConfiguration]
     /// The edge, the nodes, the control plane and the host's end of the lab have their addresses from here.
     public var nodeRange: Prefix
@@ -38,7 +40,9 @@ public struct Configuration: Sendable, Hashable {
     public var serviceRange: Prefix
     /// The external addresses that the edge's load balancer gives.
     public var loadBalancerRange: Prefix
+    /// Who programs the nodes' Service rules.
     public var proxyMode: ProxyMode
+    /// Which addresses the host has routes to.
     public var hostAccess: HostAccess
     /// How long a load balancer takes to be provisioned, in milliseconds, as a cloud's does.
     public var provisioningDelay: Int
@@ -49,6 +53,7 @@ public struct Configuration: Sendable, Hashable {
     /// The name of the lab's interface in the host's namespace: at most 15 bytes.
     public var hostInterface: String
 
+    /// Puts one together from its parts.
     public init(
         name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
         loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,

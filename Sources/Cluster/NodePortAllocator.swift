@@ -2,9 +2,11 @@
 
 /// Gives the node ports of a range. A port is one, whatever the protocol; a Service may use it once for each.
 public struct NodePortAllocator: Sendable, Hashable {
+    /// All ports that may be given.
     public let range: ClosedRange<UInt16>
     private var used: Set<UInt16> = []
 
+    /// All ports of the range are free.
     public init(_ range: ClosedRange<UInt16>) { self.range = range }
 
     /// How many ports are given.
@@ -14,6 +16,7 @@ public struct NodePortAllocator: Sendable, Hashable {
     /// full.
     public var lowerBand: Int { range.count < 16 ? 0 : min(max(16, range.count / 32), 128, range.count) }
 
+    /// True if the port is taken.
     public func contains(_ port: UInt16) -> Bool { used.contains(port) }
 
     /// Takes a given port.

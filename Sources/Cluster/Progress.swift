@@ -5,6 +5,7 @@ internal import Kubernetes
 public struct Progress: Sendable, Hashable {
     /// Pods that are ready, and Pods that there should be.
     public var readyPods = 0
+    /// How many Pods the lab should have.
     public var wantedPods = 0
     /// What is not there yet, one line each: `Deployment web/hello-app: 1 of 3 available`.
     public var pending: [String] = []
@@ -12,6 +13,7 @@ public struct Progress: Sendable, Hashable {
     /// True when nothing is pending.
     public var isReady: Bool { pending.isEmpty }
 
+    /// How far a cluster is.
     public init(_ cluster: Cluster) {
         for deployment in cluster.store.objects("Deployment").map(Deployment.init) { count(deployment) }
         for set in cluster.store.objects("ReplicaSet") where set.controller == nil { count(ReplicaSet(set)) }

@@ -9,7 +9,9 @@ public struct StoreEvent: Sendable, Hashable {
         case modified = "MODIFIED"
         case deleted = "DELETED"
     }
+    /// Whether it was added, changed or deleted.
     public var kind: Kind
+    /// Which object.
     public var key: ObjectKey
     /// The resourceVersion of the write.
     public var revision: UInt64
@@ -18,6 +20,7 @@ public struct StoreEvent: Sendable, Hashable {
     /// The object after the write; nil if it was deleted.
     public var new: Object?
 
+    /// Puts one together from its parts.
     public init(_ kind: Kind, _ key: ObjectKey, revision: UInt64, old: Object?, new: Object?) {
         self.kind = kind
         self.key = key

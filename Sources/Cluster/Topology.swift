@@ -7,8 +7,10 @@ public import Net
 ///
 /// Every link is a routed veth pair: both ends have addresses of full length, and neighbours are permanent.
 public struct Topology: Sendable {
+    /// What the lab is made of.
     public let configuration: Configuration
 
+    /// The addresses and namespaces that follow from a configuration.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// The edge: the first address of the node range.

@@ -9,6 +9,7 @@ public struct Because: Sendable, Hashable, CustomStringConvertible {
     /// The manifest's file and line, as `Labs/hello-service.yaml:31`; empty for what the lab adds on its own account.
     public var location: String
 
+    /// A reason: an object, its field, and `file:line`; what is not known stays empty.
     public init(_ object: String, field: String = "", location: String = "") {
         self.object = object
         self.field = field

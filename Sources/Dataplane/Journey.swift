@@ -9,11 +9,14 @@ public struct Journey: Sendable, Hashable {
     public var origin: NamespaceName
     /// The packet as its sender made it.
     public var packet: Packet
+    /// What happened to it, in order.
     public var hops: [Hop]
+    /// How it ended.
     public var outcome: Outcome
     /// How likely the journey is among all that the packet may take.
     public var probability: Probability
 
+    /// Puts one together from its parts.
     public init(
         from origin: NamespaceName, _ packet: Packet, hops: [Hop], outcome: Outcome, probability: Probability = .certain
     ) {
@@ -26,14 +29,17 @@ public struct Journey: Sendable, Hashable {
 
     /// One thing that happened to the packet.
     public struct Hop: Sendable, Hashable {
+        /// Where it happened.
         public var namespace: NamespaceName
         /// The interface that the packet was on: the one it came by, or the one it leaves by; nil for what the
         /// namespace itself sends, before it is routed.
         public var interface: String?
+        /// What happened.
         public var action: Action
         /// The packet after it.
         public var packet: Packet
 
+        /// Puts one together from its parts.
         public init(_ namespace: NamespaceName, interface: String?, _ action: Action, _ packet: Packet) {
             self.namespace = namespace
             self.interface = interface
@@ -90,6 +96,7 @@ public struct Journey: Sendable, Hashable {
 
 /// A rule that matched a packet, and the element of the rule's map or set that decided.
 public struct RuleMatch: Sendable, Hashable {
+    /// The chain that the rule stands in.
     public var chain: String
     /// The rule as nft prints it.
     public var rule: String
@@ -98,6 +105,7 @@ public struct RuleMatch: Sendable, Hashable {
     /// Why the element is there; without one, why the rule is.
     public var because: Because
 
+    /// Puts one together from its parts.
     public init(chain: String, rule: String, element: String? = nil, because: Because) {
         self.chain = chain
         self.rule = rule
@@ -108,7 +116,9 @@ public struct RuleMatch: Sendable, Hashable {
 
 /// An exact share of all cases: 1/3.
 public struct Probability: Sendable, Hashable, CustomStringConvertible {
+    /// How many cases.
     public let numerator: UInt64
+    /// Of how many; never 0.
     public let denominator: UInt64
 
     /// Always.

@@ -3,10 +3,15 @@ public import Net
 
 /// The name of a namespace within a lab: `host`, `edge`, `node-1`, `control-plane`, or a Pod's as `NAMESPACE/NAME`.
 public struct NamespaceName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The name.
     public let text: String
+    /// A name.
     public init(_ text: String) { self.text = text }
+    /// A name that is written in the source.
     public init(stringLiteral text: String) { self.text = text }
+    /// The name.
     public var description: String { text }
+    /// By their text.
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 
     /// The host's own namespace, or the private one that stands for it in an isolated lab.
@@ -24,13 +29,16 @@ public struct Interface: Sendable, Hashable {
     /// The interface's number, chosen by the plan so that routes can name it before it exists; 0 lets the kernel
     /// choose.
     public var index: UInt32
+    /// The hardware address.
     public var mac: MACAddress
     /// Its addresses with their lengths; a routed end may have none.
     public var addresses: [Prefix]
     /// The namespace and interface name of the pair's other end.
     public var peerNamespace: NamespaceName
+    /// The name of the other end's interface.
     public var peerName: String
 
+    /// Puts one together from its parts.
     public init(
         _ name: String, index: UInt32, mac: MACAddress, addresses: [Prefix], peerNamespace: NamespaceName,
         peerName: String
@@ -46,6 +54,7 @@ public struct Interface: Sendable, Hashable {
 
 /// One route of a namespace's main table.
 public struct Route: Sendable, Hashable {
+    /// Where it leads.
     public var destination: Prefix
     /// The next hop, taken as reachable on the interface (`RTNH_F_ONLINK`); nil for a route to the link itself.
     public var gateway: Address?
@@ -53,8 +62,10 @@ public struct Route: Sendable, Hashable {
     public var interface: String?
     /// `RTA_PREFSRC`: the source address of what this namespace itself sends along the route.
     public var source: Address?
+    /// What asked for the route.
     public var because: Because
 
+    /// Puts one together from its parts.
     public init(
         _ destination: Prefix, via gateway: Address? = nil, interface: String?, source: Address? = nil,
         because: Because
@@ -69,10 +80,14 @@ public struct Route: Sendable, Hashable {
 
 /// One permanent entry of the neighbour table, so that no ARP is ever sent on a lab's links.
 public struct Neighbour: Sendable, Hashable {
+    /// The neighbour's address.
     public var address: Address
+    /// Its hardware address.
     public var mac: MACAddress
+    /// The interface that it is reached by.
     public var interface: String
 
+    /// Puts one together from its parts.
     public init(_ address: Address, _ mac: MACAddress, interface: String) {
         self.address = address
         self.mac = mac
@@ -92,8 +107,10 @@ public struct NamespacePlan: Sendable, Hashable {
     public var loopback: [Prefix]
     /// `/proc/sys/net` settings, path below that folder to value: `ipv4/ip_forward` to `1`.
     public var sysctls: [String: String]
+    /// The nftables table; nil for a namespace without one.
     public var ruleset: Ruleset?
 
+    /// Puts one together from its parts.
     public init(
         interfaces: [Interface] = [], routes: [Route] = [], neighbours: [Neighbour] = [], loopback: [Prefix] = [],
         sysctls: [String: String] = [:], ruleset: Ruleset? = nil
@@ -111,7 +128,9 @@ public struct NamespacePlan: Sendable, Hashable {
 ///
 /// It has two readers: the kernel edge, which turns differences into netlink messages, and the walker.
 public struct Plan: Sendable, Hashable {
+    /// All namespaces, by name.
     public var namespaces: [NamespaceName: NamespacePlan]
 
+    /// A plan of these namespaces.
     public init(_ namespaces: [NamespaceName: NamespacePlan] = [:]) { self.namespaces = namespaces }
 }

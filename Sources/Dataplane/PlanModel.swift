@@ -7,11 +7,17 @@ public import Net
 public struct PlanModel: Sendable {
     /// One namespace of the model.
     public struct Namespace: Sendable, Equatable {
+        /// Links' ends, by name.
         public var interfaces: [String: Interface] = [:]
+        /// Routes, by destination.
         public var routes: [Prefix: Route] = [:]
+        /// Neighbours, by address.
         public var neighbours: [Address: Neighbour] = [:]
+        /// Further addresses of `lo`.
         public var loopback: Set<Prefix> = []
+        /// Settings below `/proc/sys/net`.
         public var sysctls: [String: String] = [:]
+        /// The nftables table.
         public var table = TableModel()
 
         /// An empty namespace.
@@ -21,6 +27,7 @@ public struct PlanModel: Sendable {
     /// The namespaces, by name.
     public private(set) var namespaces: [NamespaceName: Namespace] = [:]
 
+    /// A machine without namespaces.
     public init() {}
 
     /// What the kernel has when a plan is in place.
@@ -39,8 +46,11 @@ public struct PlanModel: Sendable {
 
     /// Why a step was refused.
     public struct Refusal: Error, CustomStringConvertible {
+        /// What was tried.
         public var step: Step
+        /// Why it makes no sense.
         public var reason: String
+        /// The reason and the step.
         public var description: String { "\(reason): \(step)" }
     }
 

@@ -14,10 +14,14 @@ public enum Hook: UInt32, Sendable, Hashable {
 public struct Base: Sendable, Hashable {
     /// nft's chain types that Lab uses.
     public enum Kind: String, Sendable, Hashable { case filter, nat }
+    /// The type of the chain.
     public var kind: Kind
+    /// Where it is called.
     public var hook: Hook
+    /// Its place among the chains of the hook: the lower, the earlier.
     public var priority: Int32
 
+    /// Puts one together from its parts.
     public init(_ kind: Kind, _ hook: Hook, priority: Int32) {
         self.kind = kind
         self.hook = hook
@@ -27,10 +31,14 @@ public struct Base: Sendable, Hashable {
 
 /// A named list of rules; a base chain if it has a hook.
 public struct Chain: Sendable, Hashable {
+    /// The chain's name.
     public var name: String
+    /// The hook that calls it; nil for a chain that others jump to.
     public var base: Base?
+    /// Its rules, in order.
     public var rules: [Rule]
 
+    /// Puts one together from its parts.
     public init(_ name: String, base: Base? = nil, _ rules: [Rule]) {
         self.name = name
         self.base = base
@@ -46,12 +54,16 @@ public struct SetDeclaration: Sendable, Hashable {
         case verdict
         case data([DatumType])
     }
+    /// The set's name.
     public var name: String
+    /// The types that its keys are made of.
     public var key: [DatumType]
+    /// What its elements carry beside the key.
     public var value: Value
     /// What the set is for, in a few words; shown by `nft list`.
     public var comment: String
 
+    /// Puts one together from its parts.
     public init(_ name: String, key: [DatumType], value: Value = .none, comment: String) {
         self.name = name
         self.key = key
@@ -68,10 +80,14 @@ public struct Element: Sendable, Hashable {
         case verdict(Verdict)
         case data([Datum])
     }
+    /// The key, one datum for each type.
     public var key: [Datum]
+    /// What it carries beside the key.
     public var value: Value
+    /// What asked for the element.
     public var because: Because
 
+    /// Puts one together from its parts.
     public init(_ key: [Datum], _ value: Value = .none, because: Because) {
         self.key = key
         self.value = value
@@ -88,6 +104,7 @@ public struct Ruleset: Sendable, Hashable {
     /// The elements that one object contributes, by set name.
     public typealias Part = [String: [Element]]
 
+    /// IPv4 or IPv6, for all addresses in it.
     public var family: Family
     /// The table's name: `lab`.
     public var table: String
@@ -107,6 +124,7 @@ public struct Ruleset: Sendable, Hashable {
         var key: [Datum]
     }
 
+    /// Puts one together from its parts.
     public init(family: Family = .v4, table: String = "lab", sets: [SetDeclaration] = [], chains: [Chain] = []) {
         self.family = family
         self.table = table

@@ -5,8 +5,10 @@ public import Net
 public struct ServiceEntry: Sendable, Hashable {
     /// `NAMESPACE/NAME`: what the Service's part of a ruleset is known by.
     public var name: String
+    /// Its ports.
     public var ports: [ServicePortEntry]
 
+    /// Puts one together from its parts.
     public init(_ name: String, ports: [ServicePortEntry]) {
         self.name = name
         self.ports = ports
@@ -20,7 +22,9 @@ public struct ServicePortEntry: Sendable, Hashable {
     public var pool: UInt32
     /// The port's name in the Service; may be empty.
     public var name: String
+    /// The protocol of the port.
     public var transport: TransportProtocol
+    /// The number that clients connect to, at every address but a node's.
     public var port: UInt16
     /// The Service's own addresses. The corresponding Kubernetes field is `spec.clusterIPs`.
     public var clusterAddresses: [Address]
@@ -37,6 +41,7 @@ public struct ServicePortEntry: Sendable, Hashable {
     /// The field that gave the node port, where that says more than `because`.
     public var nodePortBecause: Because?
 
+    /// Puts one together from its parts.
     public init(
         pool: UInt32, name: String = "", transport: TransportProtocol = .tcp, port: UInt16,
         clusterAddresses: [Address] = [], externalAddresses: [Address] = [], nodePort: UInt16? = nil,

@@ -86,9 +86,12 @@ public enum Statement: Sendable, Hashable {
 
 /// One rule of a chain: statements from left to right, and why it is there.
 public struct Rule: Sendable, Hashable {
+    /// What it does, in order; a condition that fails ends it.
     public var statements: [Statement]
+    /// What asked for the rule.
     public var because: Because
 
+    /// Puts one together from its parts.
     public init(_ statements: [Statement], because: Because) {
         self.statements = statements
         self.because = because

@@ -3,9 +3,12 @@ public import Net
 
 /// One end of a veth pair: an interface, and the namespace that it is in.
 public struct LinkEnd: Sendable, Hashable {
+    /// Where the end is.
     public var namespace: NamespaceName
+    /// The end itself.
     public var interface: Interface
 
+    /// Puts one together from its parts.
     public init(_ namespace: NamespaceName, _ interface: Interface) {
         self.namespace = namespace
         self.interface = interface

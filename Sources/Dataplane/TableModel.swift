@@ -110,13 +110,16 @@ public struct TableModelError: Error, Hashable, CustomStringConvertible {
     }
     /// Which change of the batch it was.
     public var index: Int
+    /// What is wrong with it.
     public var reason: Reason
 
+    /// Puts one together from its parts.
     public init(index: Int, reason: Reason) {
         self.index = index
         self.reason = reason
     }
 
+    /// What the kernel would object to.
     public var description: String {
         switch reason {
         case .exists(let what): "change \(index): \(what) exists already"

@@ -6,8 +6,10 @@ public import Linux
 ///
 /// Replies are `{"say": text}` and `{"progress": …}` on the way, and at the end `{"done": …}` or `{"error": text}`.
 public struct ControlClient: Sendable {
+    /// The connection.
     public let stream: LineStream
 
+    /// Speaks over a connection that is there.
     public init(_ stream: LineStream) { self.stream = stream }
 
     /// Connects to the daemon of a lab.

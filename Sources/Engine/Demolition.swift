@@ -11,6 +11,7 @@ public struct Demolition: Sendable {
     /// How long the processes may take to be gone after SIGKILL, in milliseconds.
     private static let patience = 10_000
 
+    /// The demolition of the lab that has these paths.
     public init(_ paths: LabPaths) {
         self.paths = paths
         journal = Journal(paths)

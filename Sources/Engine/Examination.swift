@@ -10,7 +10,9 @@ public enum Examination {
     public struct Finding: Sendable {
         /// How it stands with it.
         public enum Verdict: String, Sendable { case present, missing, optional }
+        /// What was looked at.
         public var subject: String
+        /// How it stands.
         public var verdict: Verdict
         /// What was found, or what the kernel said.
         public var detail: String

@@ -16,6 +16,7 @@ public struct Journal: Sendable {
 
     private let path: String
 
+    /// The journal of the lab that has these paths.
     public init(_ paths: LabPaths) { path = paths.journal }
 
     /// Adds things of one kind in one write.

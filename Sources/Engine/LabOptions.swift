@@ -14,6 +14,7 @@ public struct LabOptions: Sendable, Hashable {
     /// `--timeout`, in seconds.
     public var timeout = 60
 
+    /// What `lab up` does without options.
     public init() {}
 
     init(_ value: Value) {
@@ -37,9 +38,12 @@ public struct LabOptions: Sendable, Hashable {
 
 /// A file of the user's, read by the command and handed to the daemon with its name.
 public struct InputFile: Sendable, Hashable {
+    /// The name that the user gave it; `-` for standard input.
     public var name: String
+    /// Its contents.
     public var bytes: [UInt8]
 
+    /// A file that was read.
     public init(_ name: String, _ bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes

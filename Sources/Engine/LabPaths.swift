@@ -13,6 +13,7 @@ public struct LabPaths: Sendable, Hashable {
     /// The lab's name.
     public let lab: String
 
+    /// The paths of the lab of this name.
     public init(lab: String) { self.lab = lab }
 
     /// The lab's own folder, the mount point of its tmpfs.

@@ -106,7 +106,9 @@ struct LabSetup: Sendable {
 
 /// Something that the user asked for and cannot have, with what to do about it.
 public struct LabError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The sentence for the user.
     public var description: String
+    /// An error that says this.
     public init(_ description: String) { self.description = description }
 }
 

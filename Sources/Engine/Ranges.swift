@@ -3,11 +3,16 @@ public import Net
 
 /// The four address ranges of a lab.
 public struct Ranges: Sendable, Hashable {
+    /// The nodes', the edge's and the host's end.
     public var nodes: Prefix
+    /// The Pods'.
     public var pods: Prefix
+    /// The cluster addresses.
     public var services: Prefix
+    /// The external addresses.
     public var loadBalancers: Prefix
 
+    /// Puts one together from its parts.
     public init(nodes: Prefix, pods: Prefix, services: Prefix, loadBalancers: Prefix) {
         self.nodes = nodes
         self.pods = pods
@@ -21,11 +26,16 @@ public struct Ranges: Sendable, Hashable {
 
 /// The ranges that a lab file names; nil where it leaves the choice to the lab.
 public struct NamedRanges: Sendable, Hashable {
+    /// `spec.ranges.nodes`.
     public var nodes: Prefix?
+    /// `spec.ranges.pods`.
     public var pods: Prefix?
+    /// `spec.ranges.services`.
     public var services: Prefix?
+    /// `spec.ranges.loadBalancers`.
     public var loadBalancers: Prefix?
 
+    /// Puts one together from its parts.
     public init(nodes: Prefix? = nil, pods: Prefix? = nil, services: Prefix? = nil, loadBalancers: Prefix? = nil) {
         self.nodes = nodes
         self.pods = pods
@@ -36,9 +46,12 @@ public struct NamedRanges: Sendable, Hashable {
 
 /// A range that is in use, and by what: `172.18.0.0/16 dev docker0`.
 public struct OccupiedRange: Sendable, Hashable {
+    /// The range.
     public var range: Prefix
+    /// What uses it, in words.
     public var owner: String
 
+    /// Puts one together from its parts.
     public init(_ range: Prefix, owner: String) {
         self.range = range
         self.owner = owner
@@ -49,12 +62,15 @@ public struct OccupiedRange: Sendable, Hashable {
 public enum RangeChoice {
     /// What was chosen, and a sentence for each default that had to give way.
     public struct Outcome: Sendable, Hashable {
+        /// One range for each purpose.
         public var ranges: Ranges
+        /// One sentence for each default that had to give way.
         public var notices: [String]
     }
 
     /// Why no choice could be made.
     public struct Conflict: Error, Sendable, Hashable, CustomStringConvertible {
+        /// The sentence for the user.
         public var description: String
     }
 

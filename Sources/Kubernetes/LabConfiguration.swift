@@ -6,12 +6,14 @@ public import Net
 public struct LabConfiguration: Sendable, Hashable {
     /// One node of the lab.
     public struct Node: Sendable, Hashable {
+        /// The node's name.
         public var name: String
         /// Labels beside those that every node has.
         public var labels: [String: String]
         /// The zone, which becomes the label `topology.kubernetes.io/zone`.
         public var zone: String?
 
+        /// Puts one together from its parts.
         public init(_ name: String, labels: [String: String] = [:], zone: String? = nil) {
             self.name = name
             self.labels = labels
@@ -21,11 +23,16 @@ public struct LabConfiguration: Sendable, Hashable {
 
     /// The address ranges; nil for one that the author does not name, and that may give way to another.
     public struct Ranges: Sendable, Hashable {
+        /// `spec.ranges.nodes`.
         public var nodes: Prefix?
+        /// `spec.ranges.pods`.
         public var pods: Prefix?
+        /// `spec.ranges.services`.
         public var services: Prefix?
+        /// `spec.ranges.loadBalancers`.
         public var loadBalancers: Prefix?
 
+        /// No range is named.
         public init() {}
     }
 
@@ -47,8 +54,11 @@ public struct LabConfiguration: Sendable, Hashable {
     public var name: String?
     /// The nodes, in order; three if the author says nothing.
     public var nodes: [Node] = LabConfiguration.nodes(3)
+    /// The address ranges that the author names.
     public var ranges = Ranges()
+    /// `spec.proxyMode`.
     public var proxyMode = ProxyMode.nftables
+    /// `spec.hostAccess`.
     public var hostAccess = HostAccess.all
     /// How long a load balancer takes to be provisioned, in milliseconds. The field is
     /// `spec.loadBalancer.provisioningDelay`.

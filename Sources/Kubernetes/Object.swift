@@ -4,15 +4,19 @@
 public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The kind, as `Service`; group and version follow from it (see `Resource`).
     public var kind: String
+    /// `metadata.namespace`; empty for kinds without one.
     public var namespace: String
+    /// `metadata.name`.
     public var name: String
 
+    /// Puts one together from its parts.
     public init(_ kind: String, _ namespace: String, _ name: String) {
         self.kind = kind
         self.namespace = namespace
         self.name = name
     }
 
+    /// By kind, namespace and name.
     public static func < (left: Self, right: Self) -> Bool {
         (left.kind, left.namespace, left.name) < (right.kind, right.namespace, right.name)
     }
@@ -26,6 +30,7 @@ public struct Object: Sendable, Hashable {
     /// The whole object, `apiVersion`, `kind`, `metadata` and all.
     public var value: Value
 
+    /// An object with these fields.
     public init(_ value: Value) { self.value = value }
 
     /// A new object with this type and name, and nothing else.
@@ -34,9 +39,12 @@ public struct Object: Sendable, Hashable {
         if !namespace.isEmpty { self.namespace = namespace }
     }
 
+    /// What names the object.
     public var key: ObjectKey { ObjectKey(kind, namespace, name) }
 
+    /// Group and version, as `apps/v1`; empty if it says none.
     public var apiVersion: String { value["apiVersion"]?.string ?? "" }
+    /// The kind, as `Deployment`; empty if it says none.
     public var kind: String { value["kind"]?.string ?? "" }
 
     /// `metadata.name`; empty if there is none.
@@ -51,6 +59,7 @@ public struct Object: Sendable, Hashable {
         set { value["metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
     }
 
+    /// `metadata.uid`; empty before the Store has it.
     public var uid: String {
         get { metadata("uid") }
         set { value["metadata", "uid"] = .string(newValue) }
@@ -68,11 +77,13 @@ public struct Object: Sendable, Hashable {
         set { value["metadata", "generation"] = .int(Int64(newValue)) }
     }
 
+    /// `metadata.labels`.
     public var labels: [String: String] {
         get { value["metadata", "labels"]?.strings ?? [:] }
         set { value["metadata", "labels"] = newValue.isEmpty ? nil : Value(newValue) }
     }
 
+    /// `metadata.annotations`.
     public var annotations: [String: String] {
         get { value["metadata", "annotations"]?.strings ?? [:] }
         set { value["metadata", "annotations"] = newValue.isEmpty ? nil : Value(newValue) }
@@ -87,6 +98,7 @@ public struct Object: Sendable, Hashable {
     /// True once the object's deletion was asked for (`metadata.deletionTimestamp` is set).
     public var isTerminating: Bool { value["metadata", "deletionTimestamp"]?.string != nil }
 
+    /// `metadata.ownerReferences`.
     public var owners: [OwnerReference] {
         get { (value["metadata", "ownerReferences"]?.elements ?? []).map(OwnerReference.init) }
         set { value["metadata", "ownerReferences"] = newValue.isEmpty ? nil : .array(newValue.map(\.value)) }
@@ -95,11 +107,13 @@ public struct Object: Sendable, Hashable {
     /// The owner whose controller manages this object.
     public var controller: OwnerReference? { owners.first { $0.isController } }
 
+    /// The field `spec`; an empty object if there is none.
     public var spec: Value {
         get { value["spec"] ?? .object([:]) }
         set { value["spec"] = newValue }
     }
 
+    /// The field `status`; an empty object if there is none.
     public var status: Value {
         get { value["status"] ?? .object([:]) }
         set { value["status"] = newValue }
@@ -110,10 +124,15 @@ public struct Object: Sendable, Hashable {
 
 /// One entry of `metadata.ownerReferences`.
 public struct OwnerReference: Sendable, Hashable {
+    /// The owner's group and version.
     public var apiVersion: String
+    /// The owner's kind.
     public var kind: String
+    /// The owner's name.
     public var name: String
+    /// The owner's uid, which a later object of the same name does not have.
     public var uid: String
+    /// True if the owner manages the object (`controller`).
     public var isController: Bool
 
     /// A reference to an object as the controller of another.

@@ -19,12 +19,14 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The field, as `spec.ports[0].port`; empty for the object as a whole.
     public var path: String
+    /// What kind of problem it is.
     public var reason: Reason
     /// The value at fault as Kubernetes prints it (strings quoted); nil where it is not part of the text.
     public var value: String?
     /// What is wrong with it.
     public var detail: String
 
+    /// Puts one together from its parts.
     public init(_ path: String, _ reason: Reason, value: String? = nil, _ detail: String) {
         self.path = path
         self.reason = reason

@@ -8,8 +8,10 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         public var place: Place?
         /// The object at fault; nil if the input was not read that far.
         public var object: ObjectKey?
+        /// What is wrong.
         public var problem: Problem
 
+        /// Puts one together from its parts.
         public init(_ problem: Problem, object: ObjectKey? = nil, at place: Place? = nil) {
             self.problem = problem
             self.object = object
@@ -23,8 +25,10 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// All that is wrong, in the order of the input.
     public var faults: [Fault]
 
+    /// A refusal for these faults.
     public init(_ faults: [Fault]) { self.faults = faults }
 
     /// The refusal of one object, with the places of its fields if it came from a file.

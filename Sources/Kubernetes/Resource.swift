@@ -10,12 +10,17 @@ public struct Resource: Sendable, Hashable {
         case kept
     }
 
+    /// The kind, as `Service`.
     public let kind: String
     /// What `apiVersion` may say, the preferred one first.
     public let apiVersions: [String]
+    /// The name of many on the command line and in URLs, as `services`.
     public let plural: String
+    /// Other names on the command line, as `svc`.
     public let shortNames: [String]
+    /// True if objects of the kind are within a namespace.
     public let isNamespaced: Bool
+    /// What a lab does with them.
     public let handling: Handling
 
     /// The name of one object on the command line, as `service`.

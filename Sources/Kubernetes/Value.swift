@@ -87,10 +87,15 @@ public enum Value: Sendable, Hashable {
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// A text that is written in the source.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A number that is written in the source.
     public init(integerLiteral value: Int64) { self = .int(value) }
+    /// A truth value that is written in the source.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A list that is written in the source.
     public init(arrayLiteral elements: Value...) { self = .array(elements) }
+    /// An object that is written in the source.
     public init(dictionaryLiteral elements: (String, Value)...) {
         self = .object(Dictionary(elements) { $1 })
     }

@@ -16,6 +16,7 @@ public struct BindingFolder: Sendable {
     /// The folder of the marker and of the lock that processes take turns by.
     public let record: String
 
+    /// A folder of names, and the folder of its marker and lock.
     public init(path: String, record: String) {
         self.path = path
         self.record = record

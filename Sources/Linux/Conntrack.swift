@@ -5,9 +5,12 @@ public import Net
 
 /// One end's view of a tracked connection: where packets come from and where they go.
 public struct ConntrackTuple: Sendable, Hashable {
+    /// Where its packets come from.
     public var source: SocketAddress
+    /// Where they go.
     public var destination: SocketAddress
 
+    /// Puts one together from its parts.
     public init(source: SocketAddress, destination: SocketAddress) {
         self.source = source
         self.destination = destination
@@ -18,11 +21,15 @@ public struct ConntrackTuple: Sendable, Hashable {
 public struct ConntrackEntry: Sendable, Hashable {
     /// What a connection has been through. The corresponding C names are `IPS_SEEN_REPLY`, ….
     public struct Status: OptionSet, Sendable, Hashable {
+        /// The kernel's bits.
         public let rawValue: UInt32
+        /// The kernel's bits.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// Packets have gone both ways (`IPS_SEEN_REPLY`).
         public static let seenReply = Status(rawValue: 1 << 1)
         /// Packets have gone both ways long enough for the entry to be kept (`IPS_ASSURED`).
         public static let assured = Status(rawValue: 1 << 2)
+        /// The first packet has left the machine (`IPS_CONFIRMED`).
         public static let confirmed = Status(rawValue: 1 << 3)
         /// The source was translated (`IPS_SRC_NAT`).
         public static let sourceTranslated = Status(rawValue: 1 << 4)
@@ -30,16 +37,20 @@ public struct ConntrackEntry: Sendable, Hashable {
         public static let destinationTranslated = Status(rawValue: 1 << 5)
     }
 
+    /// The protocol.
     public var transport: TransportProtocol
     /// As the client sent its first packet.
     public var original: ConntrackTuple
     /// As the answers look before they are translated back: the source is the endpoint.
     public var reply: ConntrackTuple
+    /// What it has been through.
     public var status: Status
+    /// The connection's mark (`CTA_MARK`).
     public var mark: UInt32
     /// The kernel's number of the entry, so that deleting it cannot hit a later one between the same ends.
     public var id: UInt32
 
+    /// Puts one together from its parts.
     public init(
         _ transport: TransportProtocol, original: ConntrackTuple, reply: ConntrackTuple, status: Status,
         mark: UInt32 = 0, id: UInt32 = 0

@@ -42,6 +42,7 @@ public struct Descriptor: ~Copyable, Sendable {
 /// A descriptor that several values may hold: it is closed when the last of them goes.
 public final class SharedDescriptor: Sendable {
     private let descriptor: Descriptor
+    /// Takes the descriptor over; it is closed with its last user.
     public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
     /// The number; valid while this object lives.
     public var raw: Int32 { descriptor.raw }

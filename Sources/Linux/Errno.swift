@@ -4,7 +4,9 @@ internal import Glibc
 
 /// The kernel's error number of a failed call. The corresponding C name is `errno`.
 public struct Errno: Error, Sendable, Hashable, RawRepresentable {
+    /// The number, as C has it.
     public let rawValue: Int32
+    /// An error number.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// The number that the calling thread's last failed call left.
@@ -19,17 +21,29 @@ public struct Errno: Error, Sendable, Hashable, RawRepresentable {
     /// The sentence, as `No such file or directory`. The corresponding C function is `strerror`.
     public var sentence: String { unsafe String(cString: strerror(rawValue)) }
 
+    /// `ENOENT`: no such file.
     public static let noEntry = Errno(rawValue: ENOENT)
+    /// `EEXIST`: it is there already.
     public static let exists = Errno(rawValue: EEXIST)
+    /// `ESRCH`: no such process.
     public static let noProcess = Errno(rawValue: ESRCH)
+    /// `EINTR`: a signal came.
     public static let interrupted = Errno(rawValue: EINTR)
+    /// `EAGAIN`: not now.
     public static let again = Errno(rawValue: EAGAIN)
+    /// `EINVAL`: the arguments make no sense.
     public static let invalid = Errno(rawValue: EINVAL)
+    /// `EPERM`: only a privileged process may.
     public static let notPermitted = Errno(rawValue: EPERM)
+    /// `EACCES`: the permissions forbid it.
     public static let accessDenied = Errno(rawValue: EACCES)
+    /// `ENODEV`: no such interface.
     public static let noDevice = Errno(rawValue: ENODEV)
+    /// `EBUSY`: somebody uses it.
     public static let busy = Errno(rawValue: EBUSY)
+    /// `ENOBUFS`: the kernel had no room for a message.
     public static let noBuffers = Errno(rawValue: ENOBUFS)
+    /// `ENOSPC`: no room is left.
     public static let noSpace = Errno(rawValue: ENOSPC)
 }
 
@@ -39,10 +53,12 @@ public struct KernelError: Error, Sendable, Hashable, CustomStringConvertible {
     public var operation: String
     /// The system call or netlink request: `RTM_NEWROUTE`, `setns`.
     public var call: String
+    /// The error number.
     public var errno: Errno
     /// The extended acknowledgement's sentence (`NLMSGERR_ATTR_MSG`); empty if there was none.
     public var message: String
 
+    /// Puts one together from its parts.
     public init(_ operation: String, call: String, _ errno: Errno, message: String = "") {
         self.operation = operation
         self.call = call
@@ -50,6 +66,7 @@ public struct KernelError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// What was being done, the call, the errno's name and the kernel's own sentence.
     public var description: String {
         let told = message.isEmpty ? "" : " (the kernel says: \(message))"
         return "\(operation): \(call): \(errno.name): \(errno.sentence)\(told)"

@@ -5,8 +5,11 @@ public import Net
 
 /// An interface as the kernel has it.
 public struct LinkEntry: Sendable, Hashable {
+    /// Its number within its namespace.
     public var index: UInt32
+    /// Its name.
     public var name: String
+    /// Its hardware address, if it has one.
     public var mac: MACAddress?
     /// True if it was brought up (`IFF_UP`).
     public var isUp: Bool
@@ -14,9 +17,11 @@ public struct LinkEntry: Sendable, Hashable {
     public var kind: String
     /// Of a veth, the number of the other end within its namespace (`IFLA_LINK`).
     public var peer: UInt32?
+    /// The largest packet that it takes, in bytes.
     public var mtu: UInt32
     /// Packets that came in and that went out since the interface was made.
     public var received: UInt64
+    /// Packets that went out since then.
     public var sent: UInt64
 }
 

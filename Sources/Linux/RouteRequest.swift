@@ -7,8 +7,10 @@ public struct VethEnd: Sendable, Hashable {
     public var name: String
     /// The interface's number within its namespace; 0 lets the kernel choose.
     public var index: UInt32
+    /// The hardware address; nil lets the kernel choose.
     public var mac: MACAddress?
 
+    /// Puts one together from its parts.
     public init(_ name: String, index: UInt32 = 0, mac: MACAddress? = nil) {
         self.name = name
         self.index = index
@@ -18,6 +20,7 @@ public struct VethEnd: Sendable, Hashable {
 
 /// An address of an interface, with the length of the network it lies in.
 public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The address.
     public var address: Address
     /// The prefix length; 32 or 128 for an address alone.
     public var length: Int
@@ -26,6 +29,7 @@ public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
     /// How far the address is valid (`ifa_scope`); nil lets the kernel's usual choice stand: global.
     public var scope: RouteScope?
 
+    /// Puts one together from its parts.
     public init(_ address: Address, length: Int? = nil, interface: UInt32, scope: RouteScope? = nil) {
         self.address = address
         self.length = length ?? address.family.bits
@@ -33,6 +37,7 @@ public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
         self.scope = scope
     }
 
+    /// `10.0.0.1/24`.
     public var description: String { "\(address)/\(length)" }
 }
 
@@ -58,6 +63,7 @@ public enum RouteKind: UInt8, Sendable, Hashable {
 
 /// A route of a routing table, as it is asked for and as it is read back.
 public struct RouteEntry: Sendable, Hashable, CustomStringConvertible {
+    /// Where it leads.
     public var destination: Prefix
     /// The next hop; asked for as reachable on the interface whatever the other routes say (`RTNH_F_ONLINK`).
     public var gateway: Address?
@@ -65,6 +71,7 @@ public struct RouteEntry: Sendable, Hashable, CustomStringConvertible {
     public var interface: UInt32?
     /// `RTA_PREFSRC`: the source address of what this namespace itself sends along the route.
     public var source: Address?
+    /// What becomes of a packet that takes it.
     public var kind: RouteKind
     /// The table's number; 254 is the main one, 255 the kernel's own of local addresses.
     public var table: UInt32
@@ -73,6 +80,7 @@ public struct RouteEntry: Sendable, Hashable, CustomStringConvertible {
     /// The route's metric: of two for one destination the lower wins; 0 for none told.
     public var metric: UInt32
 
+    /// Puts one together from its parts.
     public init(
         _ destination: Prefix, via gateway: Address? = nil, interface: UInt32? = nil, source: Address? = nil,
         kind: RouteKind = .unicast, table: UInt32 = 254, origin: UInt8 = 4, metric: UInt32 = 0
@@ -87,6 +95,7 @@ public struct RouteEntry: Sendable, Hashable, CustomStringConvertible {
         self.metric = metric
     }
 
+    /// `10.0.0.0/24 via 10.0.0.1 on interface 3`.
     public var description: String {
         let kind = kind == .unicast ? "" : "\(kind) "
         return kind + "\(destination)" + (gateway.map { " via \($0)" } ?? "")
@@ -96,13 +105,16 @@ public struct RouteEntry: Sendable, Hashable, CustomStringConvertible {
 
 /// A permanent entry of the neighbour table.
 public struct NeighbourEntry: Sendable, Hashable {
+    /// The neighbour's address.
     public var address: Address
     /// The hardware address; nil where the kernel has none yet.
     public var mac: MACAddress?
+    /// The number of the interface.
     public var interface: UInt32
     /// True for an entry that was told and never expires (`NUD_PERMANENT`).
     public var isPermanent: Bool
 
+    /// Puts one together from its parts.
     public init(_ address: Address, _ mac: MACAddress?, interface: UInt32, isPermanent: Bool = true) {
         self.address = address
         self.mac = mac

@@ -6,6 +6,7 @@ internal import Glibc
     /// The kernel's object lives at an address of its own for as long as this one.
     private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
 
+    /// A semaphore of which so many waiters may pass at once. The corresponding C function is `sem_init`.
     public init(_ count: UInt32 = 0) throws(KernelError) {
         unsafe semaphore = .allocate(capacity: 1)
         guard unsafe sem_init(semaphore, 0, count) == 0 else {

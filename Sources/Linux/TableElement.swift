@@ -5,11 +5,14 @@ internal import Net
 
 /// An element of a set or map as the kernel has it.
 public struct TableElement: Sendable, Hashable {
+    /// The key, one datum for each type of the set's.
     public var key: [Datum]
+    /// What it carries beside the key.
     public var value: Element.Value
     /// Why it is there, as it was told when it was added (`Because.description`, at most 127 bytes of it).
     public var comment: String
 
+    /// Puts one together from its parts.
     public init(key: [Datum], value: Element.Value, comment: String) {
         self.key = key
         self.value = value

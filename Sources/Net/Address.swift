@@ -96,12 +96,14 @@ public enum Address: Sendable, Hashable {
 }
 
 extension Address: Comparable {
+    /// IPv4 before IPv6, then by number.
     public static func < (left: Address, right: Address) -> Bool {
         left.family == right.family ? left.value < right.value : left.family == .v4
     }
 }
 
 extension Address: CustomStringConvertible {
+    /// The usual text: `10.0.0.1`, `fd00::1`.
     public var description: String {
         switch self {
         case .v4(let value): "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"

@@ -27,14 +27,18 @@ public enum TransportProtocol: UInt8, Sendable, Hashable, CaseIterable {
 
 /// An address and a port. The corresponding C type is `sockaddr_in` or `sockaddr_in6`.
 public struct SocketAddress: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The address.
     public var address: Address
+    /// The port; 0 for none.
     public var port: UInt16
 
+    /// Puts one together from its parts.
     public init(_ address: Address, _ port: UInt16) {
         self.address = address
         self.port = port
     }
 
+    /// By address, then by port.
     public static func < (left: Self, right: Self) -> Bool {
         (left.address, left.port) < (right.address, right.port)
     }
@@ -47,12 +51,16 @@ public struct SocketAddress: Sendable, Hashable, Comparable, CustomStringConvert
 
 /// The first packet of a connection, as far as routing and a Service proxy look at it.
 public struct Packet: Sendable, Hashable, CustomStringConvertible {
+    /// The protocol above IP.
     public var transport: TransportProtocol
+    /// Where it comes from.
     public var source: SocketAddress
+    /// Where it goes.
     public var destination: SocketAddress
     /// The packet's mark (`skb->mark`); lost when the packet crosses into another namespace.
     public var mark: UInt32
 
+    /// Puts one together from its parts.
     public init(
         _ transport: TransportProtocol, from source: SocketAddress, to destination: SocketAddress, mark: UInt32 = 0
     ) {
@@ -62,6 +70,7 @@ public struct Packet: Sendable, Hashable, CustomStringConvertible {
         self.mark = mark
     }
 
+    /// `tcp 10.0.0.1:40000 → 10.96.0.1:80`.
     public var description: String { "\(transport.keyword) \(source) → \(destination)" }
 }
 
@@ -84,6 +93,7 @@ public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
     /// The six bytes in wire order.
     public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (5 - $0))) } }
 
+    /// `02:00:00:00:00:01`.
     public var description: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
     }

@@ -61,6 +61,7 @@ public struct Prefix: Sendable, Hashable {
 }
 
 extension Prefix: LosslessStringConvertible, CustomStringConvertible {
+    /// `10.0.0.0/8`.
     public var description: String { "\(address)/\(length)" }
 
     /// Reads `ADDRESS/LENGTH`; nil when either part is malformed or bits beyond the length are set.

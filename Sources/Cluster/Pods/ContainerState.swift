@@ -13,20 +13,31 @@ public struct ContainerState: Sendable {
 
     /// One ended run.
     public struct Termination: Sendable, Hashable {
+        /// How it ended.
         public var exit: ContainerExit
+        /// When the program started.
         public var startedAt: Timestamp
+        /// When it ended.
         public var finishedAt: Timestamp
+        /// One word for it: `Completed` or `Error`.
         public var reason: String
+        /// What there is to say beside that; may be empty.
         public var message: String
     }
 
+    /// The container's part of the Pod's spec.
     public let container: Container
+    /// What it is doing now.
     public private(set) var state = Run.waiting(reason: "ContainerCreating", message: "")
+    /// How the run before this one ended. The corresponding field is `lastState`.
     public private(set) var last: Termination?
+    /// How often it was started again.
     public private(set) var restartCount = 0
     /// Which run of the container this is; timers and probes of an earlier one are stale.
     public private(set) var run = 0
+    /// True while the container takes traffic, as its readiness probe has it.
     public internal(set) var isReady = false
+    /// True once the startup probe has passed, or at once without one.
     public internal(set) var isStarted = false
     /// True once SIGTERM or a `preStop` hook was sent.
     var isStopping = false

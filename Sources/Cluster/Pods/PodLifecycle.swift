@@ -23,8 +23,10 @@ public enum PodEvent: Sendable, Hashable {
 public struct ContainerExit: Sendable, Hashable {
     /// The exit code; 128 plus the signal's number if a signal ended it.
     public var code: Int
+    /// The signal that ended it, if one did.
     public var signal: Int?
 
+    /// An end with an exit code, or by a signal.
     public init(code: Int, signal: Int? = nil) {
         self.code = signal.map { 128 + $0 } ?? code
         self.signal = signal
@@ -66,13 +68,16 @@ public struct PodLifecycle: Sendable {
     /// Where the Pod is in its life.
     public enum Stage: Sendable, Hashable { case creating, running, stopping, finished }
 
+    /// The Pod, as it was when its life began.
     public let pod: Pod
+    /// Where it is in its life.
     public private(set) var stage = Stage.creating
     /// Init containers first, then containers, as in the spec.
     public internal(set) var containers: [ContainerState]
     var sandboxMessage = ""
     private var restartPolicy: RestartPolicy
 
+    /// A Pod of which nothing has been started.
     public init(_ pod: Pod) {
         self.pod = pod
         restartPolicy = pod.restartPolicy

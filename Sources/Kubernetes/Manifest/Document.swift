@@ -2,9 +2,12 @@
 
 /// One object of a manifest, and where it stands.
 public struct Document: Sendable {
+    /// What it says.
     public var object: Object
+    /// Where it stands.
     public let source: Source
 
+    /// Puts one together from its parts.
     public init(object: Object, source: Source) {
         self.object = object
         self.source = source

@@ -2,14 +2,18 @@
 
 /// A line and a column of a file, both counted from 1.
 public struct Position: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The line, from 1.
     public let line: Int
+    /// The column, from 1.
     public let column: Int
 
+    /// Puts one together from its parts.
     public init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
 
+    /// Earlier in the file comes first.
     public static func < (left: Self, right: Self) -> Bool { (left.line, left.column) < (right.line, right.column) }
 
     /// `7:11`.
@@ -18,9 +22,12 @@ public struct Position: Sendable, Hashable, Comparable, CustomStringConvertible 
 
 /// A position in a named file.
 public struct Place: Sendable, Hashable, CustomStringConvertible {
+    /// The file's name as the user gave it.
     public let file: String
+    /// Where in the file.
     public let position: Position
 
+    /// Puts one together from its parts.
     public init(_ file: String, _ position: Position) {
         self.file = file
         self.position = position

@@ -9,7 +9,9 @@ public struct Condition: Sendable, Hashable {
         case unknown = "Unknown"
     }
 
+    /// What it is about, as `Ready`.
     public var type: String
+    /// Whether it is so.
     public var status: Status
     /// One word in CamelCase for programs; empty if none.
     public var reason: String
@@ -18,6 +20,7 @@ public struct Condition: Sendable, Hashable {
     /// When the status last changed.
     public var lastTransitionTime: Timestamp?
 
+    /// A condition that says this.
     public init(_ type: String, _ status: Status, reason: String = "", message: String = "") {
         self.type = type
         self.status = status
@@ -25,6 +28,7 @@ public struct Condition: Sendable, Hashable {
         self.message = message
     }
 
+    /// A condition that holds or does not.
     public init(_ type: String, _ holds: Bool, reason: String = "", message: String = "") {
         self.init(type, holds ? Status.true : .false, reason: reason, message: message)
     }

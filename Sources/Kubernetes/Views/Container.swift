@@ -4,9 +4,12 @@ public import Net
 
 /// One entry of `env`: a variable whose value is written out.
 public struct EnvironmentVariable: Sendable, Hashable {
+    /// The variable's name.
     public let name: String
+    /// Its value, before `$(NAME)` is replaced.
     public let value: String
 
+    /// Puts one together from its parts.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -17,7 +20,9 @@ public struct EnvironmentVariable: Sendable, Hashable {
 public struct ContainerPort: Sendable, Hashable {
     /// The port's name; empty if it has none.
     public let name: String
+    /// The protocol.
     public let transport: TransportProtocol
+    /// The number that the container listens on.
     public let containerPort: UInt16
     /// The port of the node that leads to the container's; nil if there is none.
     public let hostPort: UInt16?
@@ -61,14 +66,19 @@ public struct Container: Sendable, Hashable {
     /// True for an entry of `spec.initContainers`.
     public let isInit: Bool
 
+    /// Reads one entry of `spec.containers` or `spec.initContainers`.
     public init(_ value: Value, isInit: Bool = false) {
         self.value = value
         self.isInit = isInit
     }
 
+    /// The container's name.
     public var name: String { value["name"]?.string ?? "" }
+    /// `image`; empty if there is none.
     public var image: String { value["image"]?.string ?? "" }
+    /// `command`: the program and its first arguments; empty if the image is to say.
     public var command: [String] { value["command"]?.elements.compactMap(\.string) ?? [] }
+    /// `args`: further arguments.
     public var args: [String] { value["args"]?.elements.compactMap(\.string) ?? [] }
 
     /// The variables of `env` whose value is written out, in order; those with `valueFrom` are not among them.
@@ -81,15 +91,22 @@ public struct Container: Sendable, Hashable {
 
     /// The directory that the program starts in; nil if the image's own.
     public var workingDirectory: String? { value["workingDir"]?.string }
+    /// `ports`.
     public var ports: [ContainerPort] { value["ports"]?.elements.map(ContainerPort.init) ?? [] }
+    /// `readinessProbe`.
     public var readinessProbe: Probe? { Probe(value["readinessProbe"]) }
+    /// `livenessProbe`.
     public var livenessProbe: Probe? { Probe(value["livenessProbe"]) }
+    /// `startupProbe`.
     public var startupProbe: Probe? { Probe(value["startupProbe"]) }
+    /// `lifecycle.preStop`: what runs before SIGTERM.
     public var preStop: LifecycleHandler? { LifecycleHandler(value["lifecycle"]?["preStop"]) }
+    /// `lifecycle.postStart`: what runs once the container has started.
     public var postStart: LifecycleHandler? { LifecycleHandler(value["lifecycle"]?["postStart"]) }
     /// True for a sidecar: an init container with `restartPolicy: Always`.
     public var isRestartableInit: Bool { isInit && value["restartPolicy"]?.string == "Always" }
     /// The corresponding field is `tty`.
     public var usesTTY: Bool { value["tty"]?.bool ?? false }
+    /// `stdin`.
     public var stdin: Bool { value["stdin"]?.bool ?? false }
 }

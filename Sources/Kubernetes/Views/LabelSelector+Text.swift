@@ -2,6 +2,7 @@
 
 /// Why the text of a selector cannot be read, in Kubernetes' own words.
 public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with the text.
     public let description: String
 }
 
@@ -26,6 +27,7 @@ extension LabelSelector: CustomStringConvertible {
 }
 
 extension LabelRequirement: CustomStringConvertible {
+    /// The condition as kubectl prints it: `tier in (a,b)`.
     public var description: String {
         let list = values.sorted().joined(separator: ",")
         return switch self.operator {

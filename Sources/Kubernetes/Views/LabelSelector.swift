@@ -10,10 +10,14 @@ public struct LabelRequirement: Sendable, Hashable {
         case doesNotExist = "DoesNotExist"
     }
 
+    /// The label's name.
     public let key: String
+    /// How the label's value is compared.
     public let `operator`: Operator
+    /// What it is compared with; empty for `Exists` and `DoesNotExist`.
     public let values: [String]
 
+    /// Puts one together from its parts.
     public init(_ key: String, _ operator: Operator, _ values: [String] = []) {
         self.key = key
         self.operator = `operator`
@@ -33,9 +37,12 @@ public struct LabelRequirement: Sendable, Hashable {
 
 /// Conditions on labels, all of which must hold. The corresponding Go type is `LabelSelector`.
 public struct LabelSelector: Sendable, Hashable {
+    /// Labels that an object must have, all of them.
     public var matchLabels: [String: String]
+    /// Further conditions, all of which must hold.
     public var matchExpressions: [LabelRequirement]
 
+    /// Puts one together from its parts.
     public init(matchLabels: [String: String] = [:], matchExpressions: [LabelRequirement] = []) {
         self.matchLabels = matchLabels
         self.matchExpressions = matchExpressions

@@ -4,7 +4,9 @@ public import Net
 
 /// What keeps Pods away from a node. The corresponding field is `spec.taints`.
 public struct Taint: Sendable, Hashable {
+    /// The taint's name.
     public let key: String
+    /// Its value; may be empty.
     public let value: String
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     public let effect: String
@@ -12,8 +14,10 @@ public struct Taint: Sendable, Hashable {
 
 /// A reading of a Node.
 public struct Node: ObjectView {
+    /// The object that is read.
     public let object: Object
 
+    /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
     /// The ranges that the node's Pods take their addresses from.
@@ -29,8 +33,10 @@ public struct Node: ObjectView {
 
     /// True if the condition `Ready` is `True`.
     public var isReady: Bool { object.condition("Ready")?.status == .true }
+    /// `spec.unschedulable`: no further Pod is to come.
     public var isUnschedulable: Bool { flag("unschedulable") }
 
+    /// `spec.taints`.
     public var taints: [Taint] {
         (field("taints")?.elements ?? []).map {
             Taint(

@@ -20,14 +20,18 @@ public enum RestartPolicy: String, Sendable, Hashable, CaseIterable {
 
 /// One entry of `spec.hostAliases`: more names for an address in the Pod's `/etc/hosts`.
 public struct HostAlias: Sendable, Hashable {
+    /// The address.
     public let address: Address
+    /// The names that stand for it in the Pod's `/etc/hosts`.
     public let hostnames: [String]
 }
 
 /// A reading of a Pod.
 public struct Pod: ObjectView {
+    /// The object that is read.
     public let object: Object
 
+    /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
     /// The node that the Pod is bound to; nil before it is scheduled.
@@ -36,8 +40,11 @@ public struct Pod: ObjectView {
         return name
     }
 
+    /// `spec.hostNetwork`: the Pod is on its node's network.
     public var isHostNetwork: Bool { flag("hostNetwork") }
+    /// `spec.containers`.
     public var containers: [Container] { field("containers")?.elements.map { Container($0) } ?? [] }
+    /// Puts one together from its parts.
     public var initContainers: [Container] {
         field("initContainers")?.elements.map { Container($0, isInit: true) } ?? []
     }
@@ -58,17 +65,22 @@ public struct Pod: ObjectView {
     /// True if the condition `Ready` is `True`.
     public var isReady: Bool { object.condition("Ready")?.status == .true }
 
+    /// `spec.restartPolicy`.
     public var restartPolicy: RestartPolicy { RestartPolicy(rawValue: text("restartPolicy")) ?? .always }
     /// How long the containers may take to end after SIGTERM, in seconds.
     public var terminationGracePeriodSeconds: Int { number("terminationGracePeriodSeconds", or: 30) }
     /// `spec.hostname`; empty if the Pod's name serves.
     public var hostname: String { text("hostname") }
+    /// `spec.subdomain`; empty if there is none.
     public var subdomain: String { text("subdomain") }
+    /// `spec.nodeSelector`: labels that its node must have.
     public var nodeSelector: [String: String] { field("nodeSelector")?.strings ?? [:] }
+    /// `spec.serviceAccountName`.
     public var serviceAccountName: String { text("serviceAccountName") }
     /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` or `None`.
     public var dnsPolicy: String { field("dnsPolicy")?.string ?? "ClusterFirst" }
 
+    /// `spec.hostAliases`.
     public var hostAliases: [HostAlias] {
         (field("hostAliases")?.elements ?? []).compactMap { entry in
             entry["ip"]?.address.map {

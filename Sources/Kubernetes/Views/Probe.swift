@@ -2,18 +2,23 @@
 
 /// A header of a request.
 public struct HTTPHeader: Sendable, Hashable {
+    /// The header's name.
     public let name: String
+    /// Its value.
     public let value: String
 }
 
 /// A request that a probe or a lifecycle handler makes. The corresponding Go type is `HTTPGetAction`.
 public struct HTTPGet: Sendable, Hashable {
+    /// The path that is asked for.
     public let path: String
+    /// The port, by number or name.
     public let port: PortReference
     /// The host to ask; empty for the Pod itself.
     public let host: String
     /// `HTTP` or `HTTPS`.
     public let scheme: String
+    /// Headers to send beside the usual ones.
     public let headers: [HTTPHeader]
 
     init?(_ value: Value) {
@@ -40,6 +45,7 @@ public struct Probe: Sendable, Hashable {
         case grpc(port: UInt16, service: String)
     }
 
+    /// What is done to find out.
     public let handler: Handler
     /// Seconds from the container's start to the first check.
     public let initialDelaySeconds: Int

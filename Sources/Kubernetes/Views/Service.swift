@@ -34,6 +34,7 @@ public enum PortReference: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The number or the name.
     public var description: String {
         switch self {
         case .number(let number): String(number)
@@ -46,6 +47,7 @@ public enum PortReference: Sendable, Hashable, CustomStringConvertible {
 public struct ServicePort: Sendable, Hashable {
     /// The port's name; empty if it has none.
     public let name: String
+    /// The protocol.
     public let transport: TransportProtocol
     /// The port that clients connect to.
     public let port: UInt16
@@ -76,8 +78,11 @@ public struct LoadBalancerIngress: Sendable, Hashable {
         case proxy = "Proxy"
     }
 
+    /// The address, if it is known by one.
     public let address: Address?
+    /// The name, if it is known by one.
     public let hostname: String?
+    /// Whether nodes take the address as their own.
     public let ipMode: Mode
 
     /// An entry for an address.
@@ -107,10 +112,13 @@ public struct LoadBalancerIngress: Sendable, Hashable {
 
 /// A reading of a Service.
 public struct Service: ObjectView {
+    /// The object that is read.
     public let object: Object
 
+    /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
+    /// `spec.type`.
     public var type: ServiceType { ServiceType(rawValue: text("type")) ?? .clusterIP }
 
     /// `spec.clusterIPs` as it stands, `None` included.
@@ -126,6 +134,7 @@ public struct Service: ObjectView {
     /// True if the Service has no virtual address (`spec.clusterIP: None`).
     public var isHeadless: Bool { clusterIPs.first == "None" }
 
+    /// `spec.ports`.
     public var ports: [ServicePort] { field("ports")?.elements.map(ServicePort.init) ?? [] }
 
     /// The labels that Pods must have; nil if the field is absent or empty, when endpoints are someone else's to make.
@@ -134,8 +143,11 @@ public struct Service: ObjectView {
         return selector
     }
 
+    /// `spec.externalIPs`.
     public var externalIPs: [Address] { texts("externalIPs").compactMap { Address($0) } }
+    /// `spec.externalName`; empty if there is none.
     public var externalName: String { text("externalName") }
+    /// `spec.publishNotReadyAddresses`.
     public var publishNotReadyAddresses: Bool { flag("publishNotReadyAddresses") }
 
     /// For how many seconds a client stays with its endpoint; nil if `spec.sessionAffinity` is `None`.
@@ -144,9 +156,11 @@ public struct Service: ObjectView {
         return object.value["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"]?.int ?? 10800
     }
 
+    /// `spec.externalTrafficPolicy`.
     public var externalTrafficPolicy: TrafficPolicy {
         TrafficPolicy(rawValue: text("externalTrafficPolicy")) ?? .cluster
     }
+    /// `spec.internalTrafficPolicy`.
     public var internalTrafficPolicy: TrafficPolicy {
         TrafficPolicy(rawValue: text("internalTrafficPolicy")) ?? .cluster
     }
@@ -158,6 +172,7 @@ public struct Service: ObjectView {
 
     /// The address that the user asks the load balancer for (deprecated in Kubernetes, and still honoured by many).
     public var loadBalancerIP: Address? { field("loadBalancerIP")?.address }
+    /// `spec.loadBalancerClass`.
     public var loadBalancerClass: String? { field("loadBalancerClass")?.string }
 
     /// The clients that the load balancer lets in; empty means all. Blanks around an entry are tolerated.
@@ -167,9 +182,13 @@ public struct Service: ObjectView {
 
     /// False only if `spec.allocateLoadBalancerNodePorts` says so.
     public var allocatesLoadBalancerNodePorts: Bool { field("allocateLoadBalancerNodePorts")?.bool ?? true }
+    /// `spec.healthCheckNodePort`.
     public var healthCheckNodePort: UInt16? { field("healthCheckNodePort")?.port }
+    /// `spec.trafficDistribution`.
     public var trafficDistribution: String? { field("trafficDistribution")?.string }
+    /// `spec.ipFamilies`.
     public var ipFamilies: [Family] { texts("ipFamilies").compactMap(Family.init(rawValue:)) }
+    /// `spec.ipFamilyPolicy`.
     public var ipFamilyPolicy: String? { field("ipFamilyPolicy")?.string }
 }
 

@@ -2,10 +2,12 @@
 
 /// A moment: seconds and nanoseconds since 1970 in UTC. The corresponding Go types are `metav1.Time` and `MicroTime`.
 public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Seconds since 1970.
     public var seconds: Int64
     /// From 0 to 999,999,999, also before 1970.
     public var nanoseconds: Int32
 
+    /// Puts one together from its parts.
     public init(seconds: Int64, nanoseconds: Int32 = 0) {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
@@ -27,6 +29,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         return later
     }
 
+    /// Earlier comes first.
     public static func < (left: Self, right: Self) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

@@ -33,15 +33,20 @@ public enum DeploymentStrategy: Sendable, Hashable {
 
 /// A reading of a Deployment.
 public struct Deployment: ObjectView {
+    /// The object that is read.
     public let object: Object
 
+    /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
+    /// `spec.replicas`: how many Pods there should be.
     public var replicas: Int { number("replicas", or: 1) }
+    /// `spec.selector`: which Pods are its own.
     public var selector: LabelSelector { LabelSelector(field("selector")) }
     /// The Pod template: `metadata` and `spec` of the Pods to make.
     public var template: Value { field("template") ?? .object([:]) }
 
+    /// `spec.strategy`.
     public var strategy: DeploymentStrategy {
         let strategy = field("strategy")
         guard strategy?["type"]?.string != "Recreate" else { return .recreate }
@@ -55,6 +60,7 @@ public struct Deployment: ObjectView {
     public var minReadySeconds: Int { number("minReadySeconds", or: 0) }
     /// How many old ReplicaSets are kept.
     public var revisionHistoryLimit: Int { number("revisionHistoryLimit", or: 10) }
+    /// `spec.paused`.
     public var isPaused: Bool { flag("paused") }
     /// After how many seconds without progress the Deployment is said to have failed.
     public var progressDeadlineSeconds: Int { number("progressDeadlineSeconds", or: 600) }
@@ -62,11 +68,15 @@ public struct Deployment: ObjectView {
 
 /// A reading of a ReplicaSet.
 public struct ReplicaSet: ObjectView {
+    /// The object that is read.
     public let object: Object
 
+    /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
+    /// `spec.replicas`: how many Pods there should be.
     public var replicas: Int { number("replicas", or: 1) }
+    /// `spec.selector`: which Pods are its own.
     public var selector: LabelSelector { LabelSelector(field("selector")) }
     /// The Pod template: `metadata` and `spec` of the Pods to make.
     public var template: Value { field("template") ?? .object([:]) }
