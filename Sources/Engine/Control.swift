@@ -62,7 +62,8 @@ final class ControlServer: Sendable {
         }
     }
 
-    private static func serve(_ stream: LineStream, _ handler: @escaping @Sendable (Value, ControlReply) async -> Void) {
+    private static func serve(_ stream: LineStream, _ handler: @escaping @Sendable (Value, ControlReply) async -> Void)
+    {
         let reply = ControlReply(stream: stream)
         while let line = try? stream.readLine() {
             guard let request = try? Value(json: line) else { return reply.fail("the request is no JSON object") }

@@ -57,7 +57,8 @@ public final class Daemon: Sendable {
         try LabFolders.makeRoot()
         defer { LabFolders.removeRootIfEmpty() }
         return try File.locked(LabPaths.lock) { () throws in
-            let plans = try setup.plan(now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
+            let plans = try setup.plan(
+                now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
             do {
                 try setup.establish(plans.cluster)
                 try Cgroup.create("\(setup.paths.cgroup)/daemon")?.join()

@@ -35,11 +35,18 @@ public enum Examination {
         }
         return [
             Finding(subject: "root", verdict: .present, detail: "", fix: ""),
-            attempt("network namespaces", fix: "a kernel with CONFIG_NET_NS, in a container that may unshare (--privileged)") { () throws(KernelError) in
+            attempt(
+                "network namespaces", fix: "a kernel with CONFIG_NET_NS, in a container that may unshare (--privileged)"
+            ) { () throws(KernelError) in
                 _ = try NetworkNamespace.create { (namespace) throws(KernelError) in namespace }
             },
-            attempt("veth pairs", fix: "a kernel with CONFIG_VETH: modprobe veth") { () throws(KernelError) in try makeLink() },
-            attempt("nftables with maps, numgen, NAT and reject", fix: "modprobe nf_tables nft_chain_nat nft_numgen nft_masq nft_reject_ipv4") { () throws(KernelError) in
+            attempt("veth pairs", fix: "a kernel with CONFIG_VETH: modprobe veth") { () throws(KernelError) in
+                try makeLink()
+            },
+            attempt(
+                "nftables with maps, numgen, NAT and reject",
+                fix: "modprobe nf_tables nft_chain_nat nft_numgen nft_masq nft_reject_ipv4"
+            ) { () throws(KernelError) in
                 try NetworkNamespace.create { _ throws(KernelError) in
                     let ruleset = Ruleset.node(
                         nodeAddress: Address(172, 18, 0, 2), serviceRange: Prefix(Address(10, 96, 0, 0), 16),
@@ -47,10 +54,14 @@ public enum Examination {
                     try TableSocket(place: "the trial").commit(ruleset.difference(from: nil))
                 }
             },
-            attempt("connection tracking", fix: "modprobe nf_conntrack nf_conntrack_netlink") { () throws(KernelError) in
+            attempt("connection tracking", fix: "modprobe nf_conntrack nf_conntrack_netlink") {
+                () throws(KernelError) in
                 try NetworkNamespace.create { _ throws(KernelError) in _ = try ConntrackSocket().list(.v4) }
             },
-            attempt("mount, process and host name namespaces", fix: "run outside a restricted container, or with --privileged") { () throws(KernelError) in
+            attempt(
+                "mount, process and host name namespaces",
+                fix: "run outside a restricted container, or with --privileged"
+            ) { () throws(KernelError) in
                 try startProcess()
             },
             cgroup(), responder(), tool("kubectl", optionalFor: "driving a lab the Kubernetes way"),

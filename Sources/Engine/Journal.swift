@@ -31,7 +31,9 @@ public struct Journal: Sendable {
         var seen: Set<String> = []
         return text.split(separator: "\n").compactMap { line in
             let parts = line.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0] == kind.rawValue, seen.insert(String(parts[1])).inserted else { return nil }
+            guard parts.count == 2, parts[0] == kind.rawValue, seen.insert(String(parts[1])).inserted else {
+                return nil
+            }
             return String(parts[1])
         }
     }

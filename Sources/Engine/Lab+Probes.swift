@@ -23,7 +23,9 @@ extension Lab {
             exec(command, in: process, state.container, running, timeout: timeout, report)
         case .httpGet(let get):
             // A handshake that is not verified says no more than a connection that is taken.
-            guard get.scheme == "HTTP" else { return request(.tcp, get.port, get.host, timeout, state, running, report) }
+            guard get.scheme == "HTTP" else {
+                return request(.tcp, get.port, get.host, timeout, state, running, report)
+            }
             request(.http(get), get.port, get.host, timeout, state, running, report)
         case .tcpSocket(let port, let host): request(.tcp, port, host, timeout, state, running, report)
         case .grpc(let port, _): request(.tcp, .number(port), "", timeout, state, running, report)

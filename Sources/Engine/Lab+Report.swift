@@ -60,7 +60,7 @@ extension Lab {
     }
 
     private func service(_ service: Service, _ endpoints: [String]) -> Value {
-        return [
+        [
             "namespace": .string(service.namespace), "name": .string(service.name),
             "type": .string(service.type.rawValue), "clusterIP": .string(service.clusterIPs.first ?? ""),
             "externalIP": .string(externalText(service)), "ports": .string(portsText(service)),
@@ -84,19 +84,23 @@ extension Lab {
     /// What to type after `curl`, for each TCP port of a Service of the user's: external address, node port, cluster IP.
     private func urls() -> [String] {
         let node = cluster.store.objects("Node").first.flatMap { Node($0).internalAddress }
-        return cluster.store.objects("Service").map(Service.init).filter { $0.key.name != "kubernetes" || $0.namespace != "default" }
-            .flatMap { service -> [String] in
-                service.ports.filter { $0.transport == .tcp }.flatMap { port -> [String] in
-                    let scheme = port.port == 443 || port.name == "https" ? "https://" : "http://"
-                    let external = (service.loadBalancerIngress.compactMap(\.address) + service.externalIPs).prefix(1)
-                    var all = external.map { scheme + SocketAddress($0, port.port).description }
-                    if let node, let nodePort = port.nodePort { all.append(scheme + SocketAddress(node, nodePort).description) }
-                    if let address = service.clusterAddresses.first {
-                        all.append(scheme + SocketAddress(address, port.port).description)
-                    }
-                    return all
+        return cluster.store.objects("Service").map(Service.init).filter {
+            $0.key.name != "kubernetes" || $0.namespace != "default"
+        }
+        .flatMap { service -> [String] in
+            service.ports.filter { $0.transport == .tcp }.flatMap { port -> [String] in
+                let scheme = port.port == 443 || port.name == "https" ? "https://" : "http://"
+                let external = (service.loadBalancerIngress.compactMap(\.address) + service.externalIPs).prefix(1)
+                var all = external.map { scheme + SocketAddress($0, port.port).description }
+                if let node, let nodePort = port.nodePort {
+                    all.append(scheme + SocketAddress(node, nodePort).description)
                 }
+                if let address = service.clusterAddresses.first {
+                    all.append(scheme + SocketAddress(address, port.port).description)
+                }
+                return all
             }
+        }
     }
 
     /// No one waits any more: the time was over.

@@ -47,7 +47,8 @@ extension Lab {
         }
         let parts = what.split(separator: "/").map(String.init)
         let name = parts.last ?? ""
-        let namespace = parts.count > 1 && !["pod", "po", "pods"].contains(parts[parts.count - 2]) ? parts[parts.count - 2] : "*"
+        let namespace =
+            parts.count > 1 && !["pod", "po", "pods"].contains(parts[parts.count - 2]) ? parts[parts.count - 2] : "*"
         let key = try resolve(ObjectKey("Pod", namespace, name))
         guard let running = pods[key] else { throw LabError("\(key) does not run") }
         let containers = running.lifecycle.containers.enumerated().map { index, state -> Value in

@@ -56,7 +56,8 @@ public enum LabDirectory {
         guard let only = labs.first else { throw LabError("no lab is up; start one: lab up FILE") }
         guard labs.count == 1 else {
             throw LabError(
-                "several labs are up (\(labs.map(\.lab).joined(separator: ", "))); say which with --lab NAME or LAB_NAME")
+                "several labs are up (\(labs.map(\.lab).joined(separator: ", "))); say which with --lab NAME or LAB_NAME"
+            )
         }
         return only
     }

@@ -13,7 +13,8 @@ final class PodRunner: Sendable {
     private let programs: ResponderPrograms
     private let cgroup: Cgroup?
 
-    init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?) {
+    init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?)
+    {
         self.paths = paths
         self.edge = edge
         self.root = root

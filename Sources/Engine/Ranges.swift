@@ -95,9 +95,10 @@ public enum RangeChoice {
             taken.append(OccupiedRange(wish, owner: "the lab's own \(kind.rawValue) range"))
         }
         for (kind, wish) in wishes where wish == nil {
-            guard let free = kind.candidates.first(where: { candidate in
-                !taken.contains { $0.range.overlaps(candidate) }
-            })
+            guard
+                let free = kind.candidates.first(where: { candidate in
+                    !taken.contains { $0.range.overlaps(candidate) }
+                })
             else { throw Conflict(description: "no free \(kind.rawValue) range is left on this host") }
             if free != kind.candidates[0], let other = taken.first(where: { $0.range.overlaps(kind.candidates[0]) }) {
                 notices.append("\(kind.rawValue): \(free), because \(kind.candidates[0]) is in use (\(other.owner))")
@@ -136,8 +137,9 @@ public enum RangeChoice {
                 (18...31).flatMap { second in
                     [0, 64, 128, 192].map { Prefix(Address(172, UInt8(second), UInt8($0), 0), 24) }
                 }
-            case .pods: (244...254).map { Prefix(Address(10, UInt8($0), 0, 0), 16) }
-                + (128...191).map { Prefix(Address(10, UInt8($0), 0, 0), 16) }
+            case .pods:
+                (244...254).map { Prefix(Address(10, UInt8($0), 0, 0), 16) }
+                    + (128...191).map { Prefix(Address(10, UInt8($0), 0, 0), 16) }
             case .services: (96...127).map { Prefix(Address(10, UInt8($0), 0, 0), 16) }
             case .loadBalancers:
                 [Prefix(Address(203, 0, 113, 0), 24)] + (0...63).map { Prefix(Address(198, 18, UInt8($0), 0), 24) }

@@ -25,7 +25,9 @@ struct TableKeeper {
     /// Makes the table of a namespace as it should be, whatever is there.
     mutating func install(_ ruleset: Ruleset, in name: NamespaceName) throws(KernelError) {
         let socket: TableSocket
-        if let kept = tables[name] { socket = kept.socket } else {
+        if let kept = tables[name] {
+            socket = kept.socket
+        } else {
             socket = try TableSocket(in: try edge.place(name).namespace, place: name.text)
         }
         let batch = TableEncoder.encode(

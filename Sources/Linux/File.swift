@@ -61,7 +61,7 @@ public enum File {
     public static func makeDirectory(_ path: String, mode: UInt32 = 0o755, existing: Bool = true) throws(KernelError) {
         do {
             _ = try check("making the folder \(path)", "mkdir") { unsafe mkdir(path, mode) }
-        } catch where existing && error.errno == .exists {
+        } catch  where existing && error.errno == .exists {
         }
     }
 
@@ -69,7 +69,7 @@ public enum File {
     public static func remove(_ path: String) throws(KernelError) {
         do {
             _ = try check("removing \(path)", "unlink") { unsafe unlink(path) }
-        } catch where error.errno == .noEntry {
+        } catch  where error.errno == .noEntry {
         }
     }
 
@@ -77,7 +77,7 @@ public enum File {
     public static func removeDirectory(_ path: String) throws(KernelError) {
         do {
             _ = try check("removing the folder \(path)", "rmdir") { unsafe rmdir(path) }
-        } catch where error.errno == .noEntry {
+        } catch  where error.errno == .noEntry {
         }
     }
 

@@ -17,7 +17,7 @@ public enum MountPoint {
         do throws(KernelError) {
             // MNT_DETACH.
             _ = try check("unmounting \(path)", "umount2") { unsafe umount2(path, 2) }
-        } catch where error.errno == .invalid || error.errno == .noEntry {
+        } catch  where error.errno == .invalid || error.errno == .noEntry {
         }
     }
 

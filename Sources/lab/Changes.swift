@@ -20,7 +20,8 @@ struct Apply: ParsableCommand {
     func run() throws {
         let files = try InputFiles.value(InputFiles.read(filename))
         let result = try lab.client().ask(
-            ["verb": "apply", "files": files, "wait": .bool(!noWait), "timeout": .int(Int64(timeout))], hear: Hearing.tell)
+            ["verb": "apply", "files": files, "wait": .bool(!noWait), "timeout": .int(Int64(timeout))],
+            hear: Hearing.tell)
         Terminal.clearProgress()
         Hearing.show(result, output)
     }
@@ -29,7 +30,8 @@ struct Apply: ParsableCommand {
 struct Delete: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Delete objects of a running lab, by manifest or by name.",
-        discussion: "EXAMPLES\n  sudo lab delete -f Labs/hello-service.yaml\n  sudo lab delete service/web pod/default/curl")
+        discussion:
+            "EXAMPLES\n  sudo lab delete -f Labs/hello-service.yaml\n  sudo lab delete service/web pod/default/curl")
     @Argument(help: "KIND/NAME or KIND/NAMESPACE/NAME.")
     var objects: [String] = []
     @Option(name: .shortAndLong, parsing: .upToNextOption, help: "Files, folders, or - for standard input.")

@@ -7,7 +7,9 @@ internal import Linux
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what this machine has and lacks for a lab, with the fix.",
-        discussion: "EXAMPLE\n  sudo lab doctor\n\nNothing of the machine is changed. The exit code is 2 if a lab cannot run here.")
+        discussion:
+            "EXAMPLE\n  sudo lab doctor\n\nNothing of the machine is changed. The exit code is 2 if a lab cannot run here."
+    )
     @OptionGroup var output: OutputChoice
 
     func run() throws {
@@ -16,11 +18,12 @@ struct Doctor: ParsableCommand {
             Terminal.print(Value.array(findings.map(\.value)).json(pretty: true))
         } else {
             for finding in findings {
-                let sign = switch finding.verdict {
-                case .present: Terminal.green("ok     ")
-                case .missing: Terminal.red("missing")
-                case .optional: "without"
-                }
+                let sign =
+                    switch finding.verdict {
+                    case .present: Terminal.green("ok     ")
+                    case .missing: Terminal.red("missing")
+                    case .optional: "without"
+                    }
                 Terminal.print("\(sign)  \(finding.subject)\(finding.detail.isEmpty ? "" : ": \(finding.detail)")")
                 if finding.verdict != .present, !finding.fix.isEmpty { Terminal.print("         → \(finding.fix)") }
             }

@@ -29,7 +29,8 @@ struct List: ParsableCommand {
                     ]
                 }))
         for lab in labs where lab.text("status") == "wreck" {
-            Terminal.note("\(lab.text("name")): its daemon is gone; take its remains away: sudo lab down \(lab.text("name"))")
+            Terminal.note(
+                "\(lab.text("name")): its daemon is gone; take its remains away: sudo lab down \(lab.text("name"))")
         }
     }
 }

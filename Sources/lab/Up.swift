@@ -33,7 +33,9 @@ struct Up: ParsableCommand {
     @OptionGroup var output: OutputChoice
 
     func validate() throws {
-        guard !files.isEmpty else { throw ValidationError("Which manifest? For example: lab up Labs/hello-service.yaml") }
+        guard !files.isEmpty else {
+            throw ValidationError("Which manifest? For example: lab up Labs/hello-service.yaml")
+        }
         if let nodes, !(1...LabConfiguration.nodeLimit).contains(nodes) {
             throw ValidationError("--nodes takes 1 to \(LabConfiguration.nodeLimit).")
         }
@@ -82,7 +84,8 @@ struct Up: ParsableCommand {
         let seconds = String(Int(milliseconds / 10)).padded(3)
         let time = "\(seconds.dropLast(2)).\(seconds.suffix(2)) s"
         Terminal.print(
-            Terminal.green("\(name) is up") + " in \(time): \(result["nodes"]?.elements.count ?? 0) nodes, \(pods) Pods\n")
+            Terminal.green("\(name) is up")
+                + " in \(time): \(result["nodes"]?.elements.count ?? 0) nodes, \(pods) Pods\n")
         Terminal.print(StatusText.services(result))
         let urls = result["urls"]?.elements.compactMap(\.string) ?? []
         if !urls.isEmpty {

@@ -9,7 +9,8 @@ final class LabUnderTest: Sendable {
     /// Brings up a lab from a manifest's text.
     init(_ manifest: String, nodes: Int? = nil, options: [String] = []) throws {
         name = "test-\(UInt32.random(in: 0..<1_000_000))"
-        let arguments = ["up", "-", "--isolated", "--name", name, "--timeout", "50", "-o", "json"]
+        let arguments =
+            ["up", "-", "--isolated", "--name", name, "--timeout", "50", "-o", "json"]
             + (nodes.map { ["--nodes", "\($0)"] } ?? []) + options
         let ran = try LabProgram.run(arguments, input: manifest)
         guard ran.code == 0 else {
@@ -90,7 +91,8 @@ final class LabUnderTest: Sendable {
     }
 
     /// Where the walker says that connections arrive: the Pods' names without their namespace; one outcome otherwise.
-    func predicted(_ destination: String, from place: String = "host", transport: String = "tcp") throws -> Set<String> {
+    func predicted(_ destination: String, from place: String = "host", transport: String = "tcp") throws -> Set<String>
+    {
         Set(
             try walk(destination, from: place, transport: transport).map { journey in
                 guard journey["outcome"] as? String == "delivered" else { return journey["outcome"] as? String ?? "" }
