@@ -27,3 +27,7 @@ int lab_is_mount_point(const char *path) {
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0) return -errno;
     return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
+
+int lab_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return -posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 
 /// This program among the others of the machine: who runs it, from where, and what time it is.
@@ -82,7 +83,9 @@ public enum Program {
     /// Sends standard output and standard error to the end of a file. The corresponding C function is `dup2`.
     public static func redirectOutput(to path: String) throws(KernelError) {
         let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
-        for number in [1, 2] as [Int32] { _ = try check("redirecting output to \(path)", "dup2") { dup2(file.raw, number) } }
+        for number in [1, 2] as [Int32] {
+            _ = try check("redirecting output to \(path)", "dup2") { dup2(file.raw, number) }
+        }
     }
 
     /// Starts this program anew with other arguments, in a session of its own, away from the terminal; it outlives the caller.
@@ -101,15 +104,17 @@ public enum Program {
             unsafe posix_spawn_file_actions_destroy(&actions)
             unsafe posix_spawnattr_destroy(&attributes)
         }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(0x80)  /* POSIX_SPAWN_SETSID, which Glibc's module lacks */)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(0x80) /* POSIX_SPAWN_SETSID, which Glibc's module lacks */)
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         unsafe posix_spawn_file_actions_adddup2(&actions, stream.raw, 3)
+        // Whatever the caller inherited (a pipe that someone reads to its end) must not live as long as the child.
+        unsafe lab_spawn_close_from(&actions, 4)
         var process: pid_t = 0
         let path = Program.path
         var vector = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe vector { unsafe free(pointer) } }
+        defer { for unsafepointer in unsafe vector { unsafe free(pointer) } }
         let code = unsafe posix_spawn(&process, path, &actions, &attributes, &vector, environ)
         guard code == 0 else { throw KernelError("starting \(path)", call: "posix_spawn", Errno(rawValue: code)) }
         return process
@@ -117,7 +122,8 @@ public enum Program {
 
     /// Calls the handler on a thread of its own for each of the signals that arrives; they no longer end the program.
     /// Call it before other threads start, so that they inherit the mask. The corresponding C function is `sigwait`.
-    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError) {
+    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError)
+    {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for signal in signals { unsafe sigaddset(&set, signal) }
@@ -134,8 +140,11 @@ public enum Program {
 
     /// `SIGINT`, `SIGTERM`, `SIGHUP`, `SIGPIPE`: the numbers that commands listen for.
     public static let interrupt = SIGINT
+    /// `SIGTERM`.
     public static let terminate = SIGTERM
+    /// `SIGHUP`.
     public static let hangUp = SIGHUP
+    /// `SIGKILL`.
     public static let kill = SIGKILL
 
     /// A write to a reader that has gone gives EPIPE instead of ending the program.

@@ -21,13 +21,14 @@ struct Exec: ParsableCommand {
     @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
     var container: String?
     @OptionGroup var lab: LabChoice
-    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after --.")
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String] = []
 
     func run() throws {
-        let words = command.first == "--" ? Array(command.dropFirst()) : command
-        guard !words.isEmpty else { throw ValidationError("Which command? For example: lab exec \(place) -- ip route") }
-        throw ExitCode(try Entering(lab, place, container).run(words))
+        guard !command.isEmpty else {
+            throw ValidationError("Which command? For example: lab exec \(place) -- ip route")
+        }
+        throw ExitCode(try Entering(lab, place, container).run(command))
     }
 }
 
@@ -61,8 +62,9 @@ struct Entering {
         let containers = location["containers"]?.elements ?? []
         container = name == nil ? containers.first { $0["pid"] != nil } : containers.first { $0.text("name") == name }
         if isPod, container?["pid"] == nil {
-            throw LabError("no container \(name ?? "") of \(location.text("pod")) runs; it has: "
-                + containers.map { $0.text("name") }.joined(separator: ", "))
+            throw LabError(
+                "no container \(name ?? "") of \(location.text("pod")) runs; it has: "
+                    + containers.map { $0.text("name") }.joined(separator: ", "))
         }
     }
 
@@ -73,7 +75,8 @@ struct Entering {
         options.environment = Program.environment
         let process: ChildProcess
         if let pid = container?["pid"]?.int, let running = ChildProcess.find(pid: Int32(pid)) {
-            options.environment = (container?["environment"]?.elements ?? []).compactMap(\.string)
+            options.environment =
+                (container?["environment"]?.elements ?? []).compactMap(\.string)
                 + ["TERM=\(Program.environment("TERM") ?? "dumb")"]
             options.privileges = .unprivileged
             options.directory = "/"

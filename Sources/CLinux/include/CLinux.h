@@ -3,6 +3,7 @@
  * Every function returns a result or -errno, and never touches errno's thread-local from Swift's side. */
 #ifndef CLINUX_H
 #define CLINUX_H
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,8 @@ int lab_pidfd_send_signal(int pidfd, int signal);
 /* strerrorname_np(3): "ENOENT", or null; pthread_setname_np(3) for the calling thread. */
 const char *lab_errno_name(int error);
 int lab_name_thread(const char *name);
+/* posix_spawn_file_actions_addclosefrom_np(3). */
+int lab_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 /* statx(2): 1 if something is mounted at the path, 0 if not (STATX_ATTR_MOUNT_ROOT, Linux 5.8). */
 int lab_is_mount_point(const char *path);
 
