@@ -57,7 +57,9 @@ struct CommandHandler: Sendable {
             if key.namespace.isEmpty, Resource.of(kind: key.kind)?.isNamespaced == true { key.namespace = "default" }
             return key
         }
-        for text in request["objects"]?.elements.compactMap(\.string) ?? [] { keys.append(try key(text)) }
+        for text in request["objects"]?.elements.compactMap(\.string) ?? [] {
+            keys.append(try await lab.resolve(try key(text)))
+        }
         let deleted = await lab.delete(keys)
         reply.done(.array(deleted.map { ["key": .string("\($0)"), "verb": "deleted"] }))
     }

@@ -40,11 +40,9 @@ public final class Daemon: Sendable {
         do {
             let plans = try establish(setup, options)
             stages.mark("manifest")
-            do {
-                try await start(setup, options, plans, stages)
-            } catch {
-                try? Demolition(setup.paths).run(sparesDaemon: true)
-                throw error
+            do { try await start(setup, options, plans, stages) } catch {
+                reply.fail("\(error)")
+                Daemon.demolish(setup.paths, stream)
             }
         } catch {
             reply.fail("\(error)")
@@ -97,6 +95,7 @@ public final class Daemon: Sendable {
             guard isReady else {
                 state.isUp = true
                 reply.fail(await commands.timeoutText(options.timeout))
+                stream.end()
                 return
             }
         }
@@ -105,6 +104,7 @@ public final class Daemon: Sendable {
         result["stages"] = stages.value
         state.isUp = true
         reply.done(result)
+        stream.end()
     }
 
     /// Takes the lab away when `lab up` ends before the lab is up.
@@ -114,9 +114,17 @@ public final class Daemon: Sendable {
             _ = try? stream.readLine()
             guard state.interrupt() else { return }
             Program.write(2, "\(Timestamp.now()) lab up was interrupted: taking the lab away\n")
-            do { try Demolition(paths).run(sparesDaemon: true) } catch { Program.write(2, "\(error)\n") }
-            Program.exit(130)
+            Daemon.demolish(paths, stream)
         }
+    }
+
+    /// Takes the lab away with everything that this program is still making: it becomes `lab down`, so that all its
+    /// other threads end at once. The stream stays open until that is done, for `lab up` waits for its end.
+    private static func demolish(_ paths: LabPaths, _ stream: LineStream) -> Never {
+        if let root = Cgroup.root { try? File.write("\(root)/cgroup.procs", "\(Program.pid)") }
+        let error = Program.become(["down", paths.lab], keeping: stream)
+        Program.write(2, "\(Timestamp.now()) \(error)\n")
+        Program.exit(1)
     }
 
     private static func files(_ request: Value) -> [InputFile] {

@@ -36,6 +36,8 @@ struct PodFiles: Sendable {
 
     /// The Pod's host name: `spec.hostname`, else its name, cut to the kernel's 63 bytes as the kubelet does.
     static func hostname(_ pod: Pod) -> String {
+        // On its node's network it has its node's name.
+        if pod.isHostNetwork, let node = pod.nodeName { return node }
         var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
         while let last = name.last, last == "-" || last == "." { name.removeLast() }
         return name

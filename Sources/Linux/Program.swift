@@ -114,10 +114,24 @@ public enum Program {
         var process: pid_t = 0
         let path = Program.path
         var vector = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe vector { unsafe free(pointer) } }
+        defer { unsafe vector.forEach { unsafe free($0) } }
         let code = unsafe posix_spawn(&process, path, &actions, &attributes, &vector, environ)
         guard code == 0 else { throw KernelError("starting \(path)", call: "posix_spawn", Errno(rawValue: code)) }
         return process
+    }
+
+    /// Runs this program anew with other arguments in the place of the running one, whose threads all end; returns only if
+    /// that fails. The stream stays open. The corresponding C function is `execv`.
+    public static func become(_ arguments: [String], keeping stream: LineStream) -> KernelError {
+        let path = Program.path
+        _ = fcntl(stream.raw, F_SETFD, 0)
+        // Blocked signals would stay blocked in what comes.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+        var vector = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+        unsafe execv(path, &vector)
+        return KernelError("starting \(path)", call: "execv", .current)
     }
 
     /// Calls the handler on a thread of its own for each of the signals that arrives; they no longer end the program.

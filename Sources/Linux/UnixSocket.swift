@@ -80,6 +80,9 @@ public final class LineStream: Sendable {
         }
     }
 
+    /// Ends both directions; the other side reads to its end. The corresponding C function is `shutdown`.
+    public func end() { shutdown(raw, Int32(SHUT_RDWR)) }
+
     /// Waits until the other side has closed, which it does when its program ends.
     public func waitForEnd() {
         var byte: UInt8 = 0

@@ -57,7 +57,9 @@ struct Up: ParsableCommand {
         let result: Value
         do { result = try client.ask(request, hear: Hearing.tell) } catch {
             Terminal.clearProgress()
-            if Interruption.came { mine.waitForEnd(); throw LabError("interrupted; the lab was taken away again") }
+            // What was made is being taken away again; that is done when the stream ends.
+            mine.waitForEnd()
+            if Interruption.came { throw LabError("interrupted; the lab was taken away again") }
             throw error
         }
         Terminal.clearProgress()
