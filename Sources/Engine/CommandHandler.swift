@@ -41,7 +41,7 @@ struct CommandHandler: Sendable {
 
     private func apply(_ request: Value, _ reply: ControlReply) async throws {
         let applied = try await lab.apply(try documents(request))
-        for item in applied { for warning in item.warnings { reply.say("warning: \(item.key): \(warning)") } }
+        for line in await lab.warnings(applied) { reply.say(line) }
         if request["wait"]?.bool ?? true {
             let seconds = request["timeout"]?.int ?? 60
             guard await wait(seconds: seconds, { reply.progress($0) }) else {
@@ -65,14 +65,14 @@ struct CommandHandler: Sendable {
     }
 
     private func label(_ request: Value, _ reply: ControlReply) async throws {
-        let key = try key(request["object"]?.string ?? "")
+        let key = try await lab.resolve(try key(request["object"]?.string ?? ""))
         let changes = request["labels"]?.fields ?? [:]
         let changed = try await lab.relabel(key, changes.mapValues(\.string))
         reply.done(["key": .string("\(key)"), "verb": .string(changed ? "labeled" : "unchanged")])
     }
 
     private func scale(_ request: Value, _ reply: ControlReply) async throws {
-        let key = try key(request["object"]?.string ?? "")
+        let key = try await lab.resolve(try key(request["object"]?.string ?? ""))
         try await lab.scale(key, to: request["replicas"]?.int ?? 0)
         reply.done(["key": .string("\(key)"), "verb": "scaled"])
     }

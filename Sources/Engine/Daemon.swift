@@ -77,9 +77,7 @@ public final class Daemon: Sendable {
         let voice = Voice { text in if !state.isUp { reply.say(text) } }
         for notice in plans.notices { voice.say(notice) }
         for kept in plans.applied where kept.isKept { voice.say("\(kept.key) is kept; a lab does not act on it") }
-        for warning in plans.applied.flatMap({ item in item.warnings.map { "\(item.key): \($0)" } }) {
-            voice.say("warning: \(warning)")
-        }
+        for line in Limits.warnings(plans.applied, plans.cluster.store) { voice.say(line) }
         let kernel = try LabKernel(setup.paths, isIsolated: options.isIsolated, voice: voice)
         stages.mark("programs")
         let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel)

@@ -111,10 +111,9 @@ extension Lab {
         let container = running.lifecycle.containers[index].container
         let pod = running.lifecycle.pod
         let assignment = running.assignment
-        let sibling = running.processes.first { $0.key != index }?.value
         kernel.workers.submit {
             do throws(KernelError) {
-                let process = try kernel.runner.start(container, of: pod, assignment, sibling: sibling)
+                let process = try kernel.runner.start(container, of: pod, assignment)
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
                 try kernel.monitor.watch(process) { status in

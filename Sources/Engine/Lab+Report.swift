@@ -18,7 +18,7 @@ extension Lab {
             "nodes": .array(cluster.store.objects("Node").map { node(Node($0)) }),
             "pods": .array(cluster.store.objects("Pod").map { pod(Pod($0)) }),
             "services": .array(cluster.store.objects("Service").map { service(Service($0), endpoints[$0.key] ?? []) }),
-            "urls": .array(urls().map { .string($0) }),
+            "urls": .array(urls(endpoints).map { .string($0) }),
             "pending": .array(Progress(cluster).pending.map { .string($0) }),
         ]
     }
@@ -36,7 +36,9 @@ extension Lab {
     private func pod(_ pod: Pod) -> Value {
         let statuses = pod.object.status["containerStatuses"]?.elements ?? []
         let waiting = statuses.lazy.compactMap { $0["state"]?["waiting"]?["reason"]?.string }.first
-        let word = pod.isTerminating ? "Terminating" : waiting ?? pod.phase.rawValue
+        // As kubectl says it: a Pod that has succeeded is Completed, one that has failed is in Error.
+        let phase = [PodPhase.succeeded: "Completed", .failed: "Error"][pod.phase] ?? pod.phase.rawValue
+        let word = pod.isTerminating ? "Terminating" : waiting ?? phase
         return [
             "namespace": .string(pod.namespace), "name": .string(pod.name), "status": .string(word),
             "ready": .bool(pod.isReady), "address": .string(pod.address?.description ?? ""),
@@ -81,24 +83,23 @@ extension Lab {
         }.joined(separator: ",")
     }
 
-    /// What to type after `curl`, for each TCP port of a Service of the user's: external address, node port, cluster IP.
-    private func urls() -> [String] {
+    /// What to type after `curl`: for each TCP port of a Service that has endpoints, the addresses that the host reaches.
+    private func urls(_ endpoints: [ObjectKey: [String]]) -> [String] {
+        let access = cluster.configuration.hostAccess
+        guard access != .none else { return [] }
         let node = cluster.store.objects("Node").first.flatMap { Node($0).internalAddress }
-        return cluster.store.objects("Service").map(Service.init).filter {
-            $0.key.name != "kubernetes" || $0.namespace != "default"
-        }
-        .flatMap { service -> [String] in
-            service.ports.filter { $0.transport == .tcp }.flatMap { port -> [String] in
-                let scheme = port.port == 443 || port.name == "https" ? "https://" : "http://"
-                let external = (service.loadBalancerIngress.compactMap(\.address) + service.externalIPs).prefix(1)
-                var all = external.map { scheme + SocketAddress($0, port.port).description }
-                if let node, let nodePort = port.nodePort {
-                    all.append(scheme + SocketAddress(node, nodePort).description)
-                }
-                if let address = service.clusterAddresses.first {
-                    all.append(scheme + SocketAddress(address, port.port).description)
-                }
-                return all
+        let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key] != nil }
+        return services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") }.flatMap { service in
+            service.ports.filter { $0.transport == .tcp && $0.name != "dns" }.flatMap { port in
+                let external = service.loadBalancerIngress.compactMap(\.address).first
+                let cluster = access == .all ? service.clusterAddresses.first : nil
+                let sockets = [
+                    external.map { SocketAddress($0, port.port) },
+                    node.flatMap { node in port.nodePort.map { SocketAddress(node, $0) } },
+                    cluster.map { SocketAddress($0, port.port) },
+                ]
+                let scheme = port.port == 443 || port.name == "https" ? "https" : "http"
+                return sockets.compactMap { $0 }.map { "\(scheme)://\($0)" }
             }
         }
     }

@@ -8,7 +8,6 @@ internal import Net
 extension Lab {
     /// Sets or removes (nil) labels of an object; false if all were so already.
     func relabel(_ key: ObjectKey, _ labels: [String: String?]) throws -> Bool {
-        let key = try resolve(key)
         guard let object = cluster.store[key] else { throw LabError("\(key) is not there") }
         var changed = object
         for (name, value) in labels { changed.labels[name] = value }
@@ -19,7 +18,6 @@ extension Lab {
 
     /// Sets how many Pods a Deployment or ReplicaSet wants.
     func scale(_ key: ObjectKey, to replicas: Int) throws {
-        let key = try resolve(key)
         guard ["Deployment", "ReplicaSet"].contains(key.kind) else { throw LabError("\(key.kind) cannot be scaled") }
         guard cluster.store[key] != nil else { throw LabError("\(key) is not there") }
         guard (0...100_000).contains(replicas) else { throw LabError("\(replicas) replicas: choose 0 to 100000") }

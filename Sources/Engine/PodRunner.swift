@@ -4,6 +4,7 @@ internal import Dataplane
 internal import Kubernetes
 internal import Linux
 internal import Net
+internal import Synchronization
 
 /// Does a Pod's kernel work: its namespace and link, its files, its processes. Called on worker threads.
 final class PodRunner: Sendable {
@@ -12,6 +13,8 @@ final class PodRunner: Sendable {
     private let root: RootTemplate
     private let programs: ResponderPrograms
     private let cgroup: Cgroup?
+    /// What the containers of a Pod with several of them share beside the network.
+    private let shared = Mutex<[ObjectKey: PodNamespaces]>([:])
 
     init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?)
     {
@@ -26,21 +29,23 @@ final class PodRunner: Sendable {
     func makeSandbox(_ pod: Pod, _ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
         let files = PodFiles(paths, assignment.key)
         try files.make(for: pod, address: assignment.address)
+        if pod.containers.count + pod.initContainers.count > 1 {
+            let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod))
+            shared.withLock { $0[assignment.key] = namespaces }
+        }
         try edge.run(steps)
         if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
     }
 
     /// Takes away what `makeSandbox` made. Logs stay until the lab goes.
     func removeSandbox(_ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+        shared.withLock { $0[assignment.key] = nil }
         try edge.run(steps)
         LabFolders.unlinkResolver(paths.binding(assignment.namespace))
     }
 
     /// Starts one container of a Pod whose sandbox is there.
-    /// - Parameter sibling: a running container of the same Pod, whose host name and IPC namespaces are shared.
-    func start(
-        _ container: Container, of pod: Pod, _ assignment: PodAssignment, sibling: ChildProcess?
-    ) throws(KernelError) -> ChildProcess {
+    func start(_ container: Container, of pod: Pod, _ assignment: PodAssignment) throws(KernelError) -> ChildProcess {
         let files = PodFiles(paths, assignment.key)
         let environment = ContainerProgram.environment(container, pod: pod, node: assignment.node.text)
         let values = Dictionary(
@@ -68,7 +73,10 @@ final class PodRunner: Sendable {
                 options.arguments += ["--tls-program", "/proc/self/fd/\(ResponderPrograms.tlsNumber)"]
             }
         }
-        return try ContainerProcess.spawn(options)
+        guard let namespaces = shared.withLock({ $0[assignment.key] }) else { return try ContainerProcess.spawn(options) }
+        options.hostname = nil
+        options.separations = [.processes]
+        return try namespaces.enter { () throws(KernelError) in try ContainerProcess.spawn(options) }
     }
 
     private func program(_ choice: ContainerProgram) -> ProcessOptions.Program {

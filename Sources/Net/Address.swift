@@ -161,7 +161,8 @@ extension Address: LosslessStringConvertible {
     private static func parseV6(_ text: String) -> UInt128? {
         let halves = text.split(separator: "::", maxSplits: 2, omittingEmptySubsequences: false)
         guard halves.count <= 2, !text.contains(":::") else { return nil }
-        guard let head = groups(halves[0]) else { return nil }
+        // Dotted decimal may only stand at the end of the whole text.
+        guard let head = groups(halves[0]), halves.count == 1 || !halves[0].contains(".") else { return nil }
         guard halves.count == 2 else { return head.count == 8 ? number(head) : nil }
         guard let tail = groups(halves[1]), head.count + tail.count <= 7 else { return nil }
         return number(head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail)

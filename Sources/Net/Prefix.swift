@@ -28,7 +28,10 @@ public struct Prefix: Sendable, Hashable {
     }
 
     /// The last address of the range.
-    public var last: Address { Address(address.value + (count - 1), family) }
+    public var last: Address {
+        let hosts: UInt128 = family == .v4 ? 0xffff_ffff : .max
+        return Address(address.value | hosts & ~Prefix.mask(length, family), family)
+    }
 
     /// True if the address lies in the range.
     public func contains(_ other: Address) -> Bool {

@@ -52,7 +52,7 @@ struct Status: ParsableCommand {
         let pending = report["pending"]?.elements.compactMap(\.string) ?? []
         if !pending.isEmpty { Terminal.print("\nNot ready yet:\n  " + pending.joined(separator: "\n  ")) }
         let urls = report["urls"]?.elements.compactMap(\.string) ?? []
-        if !urls.isEmpty { Terminal.print("\nFrom the host: " + urls.prefix(12).map { "\n  curl \($0)" }.joined()) }
+        if !urls.isEmpty { Terminal.print("\nFrom the host:" + urls.prefix(12).map { "\n  curl \($0)" }.joined()) }
     }
 }
 

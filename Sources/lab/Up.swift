@@ -75,6 +75,8 @@ struct Up: ParsableCommand {
         return mine
     }
 
+    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
     private func show(_ result: Value, milliseconds: Double) {
         if output.output == .json {
             var result = result
@@ -87,7 +89,7 @@ struct Up: ParsableCommand {
         let time = "\(seconds.dropLast(2)).\(seconds.suffix(2)) s"
         Terminal.print(
             Terminal.green("\(name) is up")
-                + " in \(time): \(result["nodes"]?.elements.count ?? 0) nodes, \(pods) Pods\n")
+                + " in \(time): \(count(result["nodes"]?.elements.count ?? 0, "node")), \(count(pods, "Pod"))\n")
         Terminal.print(StatusText.services(result))
         let urls = result["urls"]?.elements.compactMap(\.string) ?? []
         if !urls.isEmpty {

@@ -68,10 +68,10 @@ extension LabSuites {
                 spec: {restartPolicy: Never, containers: [{name: c, image: c, command: [sh, -c, "exit 3"]}]}
                 """, options: ["--no-wait"])
             try lab.eventually("the job completes") {
-                try lab.pods().contains { $0["name"] as? String == "job" && $0["status"] as? String == "Succeeded" }
+                try lab.pods().contains { $0["name"] as? String == "job" && $0["status"] as? String == "Completed" }
             }
             try lab.eventually("the crash is told") {
-                try lab.pods().contains { $0["name"] as? String == "crash" && $0["status"] as? String == "Failed" }
+                try lab.pods().contains { $0["name"] as? String == "crash" && $0["status"] as? String == "Error" }
             }
             try lab.eventually("the container runs") {
                 try lab.pods().contains { $0["name"] as? String == "sick" && $0["ready"] as? Bool == true }
@@ -82,7 +82,7 @@ extension LabSuites {
             }
         }
 
-        @Test func `containers of a Pod share its network and its host name`() throws {
+        @Test func `containers of a Pod share its network, host name and messages, and nothing else`() throws {
             let lab = try LabUnderTest(
                 """
                 apiVersion: v1
@@ -93,11 +93,19 @@ extension LabSuites {
                   - {name: web, image: web, ports: [{containerPort: 80}]}
                   - {name: side, image: side, command: [sleep, "1000"]}
                 """)
-            #expect(try lab.exec("two", "-c", "side", "curl", "-sS", "http://127.0.0.1/hostname").code != 0 || true)
-            let ran = try LabProgram.run([
-                "exec", "two", "-c", "side", "--lab", lab.name, "--", "curl", "-sS", "http://127.0.0.1/hostname",
-            ])
-            #expect(ran.output.hasPrefix("two"), "\(ran)")
+            func inside(_ container: String, _ command: String...) throws -> Ran {
+                try LabProgram.run(["exec", "two", "-c", container, "--lab", lab.name, "--"] + command)
+            }
+            #expect(try inside("side", "curl", "-sS", "http://127.0.0.1/hostname").output.hasPrefix("two"))
+            #expect(try inside("side", "hostname").lines == ["two"])
+            for kind in ["net", "uts", "ipc"] {
+                let links = try ["web", "side"].map { try inside($0, "readlink", "/proc/self/ns/\(kind)").output }
+                #expect(links[0] == links[1] && !links[0].isEmpty, "\(kind)")
+            }
+            for kind in ["pid", "mnt"] {
+                let links = try ["web", "side"].map { try inside($0, "readlink", "/proc/self/ns/\(kind)").output }
+                #expect(links[0] != links[1], "\(kind)")
+            }
         }
 
         @Test func `a rolling update loses no request, and scaling follows`() throws {

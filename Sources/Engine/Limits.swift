@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Kubernetes
+
+/// What a lab takes in and does not act on yet: said when it is applied, so that nobody waits for an effect in vain.
+enum Limits {
+    /// One line a warning: Kubernetes' own, and the fields without effect.
+    static func warnings(_ applied: [Applied], _ store: Store) -> [String] {
+        applied.flatMap { item -> [String] in
+            let own = item.warnings
+            let inert = store[item.key].map { fields(of: $0).map { "\($0) has no effect in a lab yet" } } ?? []
+            return (own + inert).map { "warning: \(item.key): \($0)" }
+        }
+    }
+
+    /// The fields of an object that are kept and have no effect.
+    static func fields(of object: Object) -> [String] {
+        switch object.kind {
+        case "Service":
+            let service = Service(object)
+            return [
+                ("spec.sessionAffinity", service.sessionAffinityTimeout != nil),
+                ("spec.internalTrafficPolicy Local", service.internalTrafficPolicy == .local),
+                ("spec.externalTrafficPolicy Local", service.externalTrafficPolicy == .local),
+                ("spec.loadBalancerSourceRanges", !service.loadBalancerSourceRanges.isEmpty),
+                ("spec.trafficDistribution", service.trafficDistribution != nil),
+            ].filter(\.1).map(\.0)
+        case "Pod": return podFields(object.spec, "spec")
+        case "Deployment", "ReplicaSet":
+            return podFields(object.value["spec", "template", "spec"] ?? .null, "spec.template.spec")
+        default: return []
+        }
+    }
+
+    private static func podFields(_ spec: Value, _ path: String) -> [String] {
+        var fields = spec["volumes"]?.elements.isEmpty == false ? ["\(path).volumes"] : []
+        let containers = spec["containers"]?.elements ?? []
+        for (index, container) in containers.enumerated() {
+            let ports = container["ports"]?.elements ?? []
+            if ports.contains(where: { $0["hostPort"] != nil }) { fields.append("\(path).containers[\(index)].ports[].hostPort") }
+            let variables = container["env"]?.elements ?? []
+            if variables.contains(where: { $0["valueFrom"] != nil }) || container["envFrom"] != nil {
+                fields.append("\(path).containers[\(index)].env[].valueFrom")
+            }
+        }
+        return fields
+    }
+}
+
+extension Lab {
+    /// What is to be said of objects that were applied.
+    func warnings(_ applied: [Applied]) -> [String] { Limits.warnings(applied, cluster.store) }
+}
