@@ -110,7 +110,9 @@ extension Cluster {
 
     private mutating func observeSlice(_ event: StoreEvent) {
         let old = index.slices[event.key]
-        let new = event.new.flatMap(SliceFacts.init)
+        let new = event.new.flatMap { object in
+            if let old, let before = event.old { old.after(before, object) } else { SliceFacts(object) }
+        }
         // A slice that someone deleted is made again.
         if event.new == nil, let old { dirty.endpoints.insert(old.service) }
         guard old != new else { return }

@@ -4,19 +4,31 @@
 struct EventHistory: Sendable {
     /// How many writes are remembered at least, once there were so many.
     private static let capacity = 2048
-    private var events: [StoreEvent] = []
+    /// Writes are forgotten so many at a time: few enough that no single write pays for many others.
+    private static let chunkSize = 128
+    /// Oldest first; all but the last are full.
+    private var chunks: [[StoreEvent]] = []
+    private var count: Int { chunks.isEmpty ? 0 : (chunks.count - 1) * Self.chunkSize + chunks[chunks.count - 1].count }
 
     mutating func append(_ event: StoreEvent) {
-        events.append(event)
-        // Dropping half at a time makes an append cost the same on average, however long the history.
-        if events.count >= 2 * Self.capacity { events.removeFirst(Self.capacity) }
+        if count % Self.chunkSize == 0 { startChunk() }
+        chunks[chunks.count - 1].append(event)
+    }
+
+    private mutating func startChunk() {
+        if count >= Self.capacity + Self.chunkSize { chunks.removeFirst() }
+        var chunk: [StoreEvent] = []
+        chunk.reserveCapacity(Self.chunkSize)
+        chunks.append(chunk)
     }
 
     /// The writes after a revision; nil if some of them are forgotten.
     func events(since revision: UInt64, of last: UInt64) -> [StoreEvent]? {
         guard revision < last else { return [] }
         let missing = Int(clamping: last - revision)
-        guard missing <= events.count else { return nil }
-        return Array(events.suffix(missing))
+        guard missing <= count else { return nil }
+        let first = count - missing
+        let chunk = first / Self.chunkSize
+        return Array(chunks[chunk...].joined().dropFirst(first % Self.chunkSize))
     }
 }

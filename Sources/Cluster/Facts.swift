@@ -106,35 +106,3 @@ final class PodFacts: Sendable, Equatable {
         return .object(address)
     }
 }
-
-/// What a node's table needs of an EndpointSlice.
-struct SliceFacts: Sendable, Hashable {
-    /// The Service that the slice belongs to.
-    let service: ObjectKey
-    let ports: [EndpointPort]
-    let ready: [Address]
-    /// Endpoints that still serve while they end; used when no endpoint is ready.
-    let draining: [Address]
-
-    /// Nil for a slice that belongs to no Service.
-    init?(_ object: Object) {
-        let slice = EndpointSlice(object)
-        guard let name = slice.serviceName, slice.addressType != nil else { return nil }
-        service = ObjectKey("Service", object.namespace, name)
-        ports = slice.ports
-        var ready: [Address] = []
-        var draining: [Address] = []
-        for entry in object.value["endpoints"]?.elements ?? [] {
-            guard let address = entry["addresses"]?.elements.first?.string.flatMap({ Address($0) }) else { continue }
-            let conditions = entry["conditions"]
-            let isReady = conditions?["ready"]?.bool ?? true
-            if isReady {
-                ready.append(address)
-            } else if conditions?["terminating"]?.bool ?? false, conditions?["serving"]?.bool ?? false {
-                draining.append(address)
-            }
-        }
-        self.ready = ready
-        self.draining = draining
-    }
-}

@@ -10,6 +10,8 @@ struct ServiceState: Sendable {
     private(set) var loadBalancers: [ObjectKey: Address] = [:]
     /// Services for which there was no address.
     var waiting: Set<ObjectKey> = []
+    /// What each Service with rules says of its entries, as last read.
+    var entries: [ObjectKey: ServiceEntries] = [:]
     private var ports: [ObjectKey: [PortKey: PortState]] = [:]
     private var pools = PoolNumbers()
     private var direct: Set<ObjectKey> = []

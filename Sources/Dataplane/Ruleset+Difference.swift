@@ -20,6 +20,27 @@ extension Ruleset {
         return batch.deletes + chains(neededBy: batch) + batch.adds
     }
 
+    /// As `replace(_:with:)`, where another table of the family has just made the same replacement: of the part `old`,
+    /// with these changes. Where this table had the same part, and the two differ in pools and endpoints alone, its
+    /// changes are the same, and no element is looked at again.
+    public mutating func replace(
+        _ name: String, with part: Part, as changes: [TableChange], from old: Part?
+    ) -> [TableChange] {
+        guard let old, parts[name] == old, Ruleset.isSameButForPools(old, part),
+            missingDraws(for: changes).isEmpty, !changes.contains(where: \.isChain)
+        else { return replace(name, with: part) }
+        parts[name] = part
+        return changes
+    }
+
+    /// True if nothing changes that parts might contest.
+    private static func isSameButForPools(_ old: Part, _ new: Part) -> Bool {
+        let pools = [SetName.pools, SetName.endpoints]
+        return old.count == new.count && old.allSatisfy { set, elements in
+            pools.contains(set) ? new[set] != nil : new[set] == elements
+        }
+    }
+
     private static func changed(_ old: [Element]?, _ new: [Element]?) -> (old: [Element], new: [Element])? {
         old == nil && new == nil ? nil : (old ?? [], new ?? [])
     }
@@ -43,18 +64,27 @@ extension Ruleset {
     /// and for good, so that an endpoint that comes or goes adds no verdict but for a number never seen before.
     mutating func chains(neededBy batch: ElementBatch) -> [TableChange] {
         var needed: [TableChange] = []
-        for case .addElements(SetName.pools, let elements) in batch.adds {
-            for case .data(let data) in elements.lazy.map(\.value) {
-                guard case .number(let count) = data.first else { continue }
-                let chain = Ruleset.pick(count)
-                guard !chains.contains(where: { $0.name == chain.name }) else { continue }
-                chains.append(chain)
-                let draw = Element([.number(count)], .verdict(.goto(chain.name)), because: chain.rules[0].because)
-                parts[Ruleset.drawsPart, default: [:]][SetName.draws, default: []].append(draw)
-                needed += [.addChain(chain), .addElements(set: SetName.draws, [draw])]
-            }
+        for count in missingDraws(for: batch.adds) {
+            let chain = Ruleset.pick(count)
+            chains.append(chain)
+            let draw = Element([.number(count)], .verdict(.goto(chain.name)), because: chain.rules[0].because)
+            parts[Ruleset.drawsPart, default: [:]][SetName.draws, default: []].append(draw)
+            needed += [.addChain(chain), .addElements(set: SetName.draws, [draw])]
         }
         return needed
+    }
+
+    /// The numbers of endpoints of the pools that come for which the table has no chain, each once.
+    private func missingDraws(for changes: [TableChange]) -> [UInt32] {
+        var missing: [UInt32] = []
+        for case .addElements(SetName.pools, let elements) in changes {
+            for case .data(let data) in elements.lazy.map(\.value) {
+                guard case .number(let count) = data.first, !missing.contains(count) else { continue }
+                let name = Ruleset.pickPrefix + String(count)
+                if !chains.contains(where: { $0.name == name }) { missing.append(count) }
+            }
+        }
+        return missing
     }
 
     /// The part that holds the elements of `draws`, which no object asks for by name.
@@ -73,6 +103,11 @@ struct ElementBatch {
     mutating func add(_ elements: [Element], to set: String) {
         if !elements.isEmpty { adds.append(.addElements(set: set, elements)) }
     }
+}
+
+extension TableChange {
+    /// True for a change of the table's chains.
+    fileprivate var isChain: Bool { if case .addChain = self { true } else { false } }
 }
 
 /// What turns one list of a set's elements into another.
