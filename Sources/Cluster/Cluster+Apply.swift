@@ -82,6 +82,7 @@ extension Cluster {
 
     private mutating func write(_ item: Prepared, now: Timestamp) {
         sources[item.object.key] = item.source
+        services.entries[item.object.key] = nil
         if item.old == nil {
             create(item.object, now: now)
         } else {

@@ -98,6 +98,7 @@ extension Cluster {
 
     private mutating func observeService(_ event: StoreEvent) {
         let key = event.key
+        services.entries[key] = nil
         index.setSelector(key, event.new.flatMap { Service($0).selector })
         if !event.isStatusOnly { dirty.endpoints.insert(key) }
         dirty.nodeTables.insert(key)

@@ -27,8 +27,10 @@ struct ClusterIndex: Sendable {
     }
 
     mutating func setSlice(_ key: ObjectKey, _ facts: SliceFacts?) {
-        if let old = slices[key] { slicesOfService.remove(key, from: old.service) }
+        let old = slices[key]
         slices[key] = facts
+        guard old?.service != facts?.service else { return }
+        if let old { slicesOfService.remove(key, from: old.service) }
         if let facts { slicesOfService[facts.service, default: []].insert(key) }
     }
 

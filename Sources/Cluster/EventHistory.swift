@@ -5,7 +5,7 @@ struct EventHistory: Sendable {
     /// How many writes are remembered at least, once there were so many.
     private static let capacity = 2048
     /// Writes are forgotten so many at a time: few enough that no single write pays for many others.
-    private static let chunkSize = 128
+    private static let chunkSize = 256
     /// Oldest first; all but the last are full.
     private var chunks: [[StoreEvent]] = []
     private var count: Int { chunks.isEmpty ? 0 : (chunks.count - 1) * Self.chunkSize + chunks[chunks.count - 1].count }

@@ -13,65 +13,37 @@ extension Service {
     }
 }
 
-/// The entries of one Service, with the fields and the lines of the manifest that they come from.
-struct ServiceEntries: Sendable {
+/// The entries of one Service, with the fields and the lines of the manifest that they come from: read once a write of
+/// the Service. A class, for it is used with every change of an endpoint and never changes itself.
+final class ServiceEntries: Sendable {
     let key: ObjectKey
     let service: Service
-    /// Where the Service stands in its manifest.
-    let source: Source?
     let name: String
     let ports: [ServicePort]
-    private let object: String
-    private let clusterAddresses: [Address]
-    private let externalAddresses: [Address]
-    private let addressesBecause: [Address: Because]
-    private let indexes: [ServiceState.PortKey: Int]
     /// The entries of the ports on the nodes, but for pool and endpoints.
-    private var nodePorts: [ServicePortEntry] = []
+    private let nodePorts: [ServicePortEntry]
+    /// What gave the load balancer's address.
+    private let edgeBecause: Because
 
     /// Nil for a Service that has no rules.
     init?(_ key: ObjectKey, _ service: Service, _ source: Source?) {
         guard service.hasRules else { return nil }
         self.key = key
         self.service = service
-        self.source = source
         name = "\(key.namespace)/\(key.name)"
-        object = "Service \(name)"
         ports = service.ports
-        clusterAddresses = service.clusterAddresses
+        let reasons = Reasons(object: "Service \(name)", source: source)
+        edgeBecause = reasons.ingress
         let ingress = service.loadBalancerIngress.filter { $0.ipMode == .vip }.compactMap(\.address)
-        externalAddresses = ingress + service.externalIPs
-        var reasons: [Address: Because] = [:]
-        for (index, address) in service.externalIPs.enumerated() {
-            reasons[address] = Self.because(object, "spec.externalIPs[\(index)]", source)
+        let addresses = service.clusterAddresses
+        nodePorts = ports.enumerated().map { index, port in
+            let field = "spec.ports[\(index)]"
+            return ServicePortEntry(
+                pool: 0, name: port.name, transport: port.transport, port: port.port, clusterAddresses: addresses,
+                externalAddresses: ingress + service.externalIPs, nodePort: port.nodePort, endpoints: [],
+                because: reasons.because(field), addressesBecause: reasons.addresses(service.externalIPs, ingress),
+                nodePortBecause: port.nodePort.map { _ in reasons.because(field + ".nodePort") })
         }
-        for address in ingress {
-            reasons[address] = Self.because(object, "status.loadBalancer.ingress", source, "spec.type")
-        }
-        addressesBecause = reasons
-        indexes = Dictionary(
-            ports.enumerated().map { (.init(transport: $1.transport, port: $1.port), $0) }
-        ) { first, _ in first }
-        nodePorts = ports.map(nodePort)
-    }
-
-    private static func because(_ object: String, _ field: String, _ source: Source?, _ written: String? = nil)
-        -> Because
-    {
-        let place = source?.place(of: written ?? field)
-        return Because(object, field: field, location: place.map { "\($0.file):\($0.position.line)" } ?? "")
-    }
-
-    private func because(_ port: ServicePort, _ field: String = "") -> Because {
-        let index = indexes[.init(transport: port.transport, port: port.port)] ?? 0
-        return Self.because(object, "spec.ports[\(index)]\(field)", source)
-    }
-
-    private func nodePort(_ port: ServicePort) -> ServicePortEntry {
-        ServicePortEntry(
-            pool: 0, name: port.name, transport: port.transport, port: port.port, clusterAddresses: clusterAddresses,
-            externalAddresses: externalAddresses, nodePort: port.nodePort, endpoints: [], because: because(port),
-            addressesBecause: addressesBecause, nodePortBecause: port.nodePort.map { _ in because(port, ".nodePort") })
     }
 
     /// The entry on the nodes of the port at an index of `ports`.
@@ -82,12 +54,34 @@ struct ServiceEntries: Sendable {
         return entry
     }
 
+    /// The entry at the edge of the port at an index of `ports`.
     func edgePort(
-        _ port: ServicePort, pool: UInt32, address: Address, endpoints: [SocketAddress]
+        _ index: Int, pool: UInt32, address: Address, endpoints: [SocketAddress]
     ) -> ServicePortEntry {
-        let reason = Self.because(object, "status.loadBalancer.ingress", source, "spec.type")
+        let port = ports[index]
         return ServicePortEntry(
             pool: pool, name: port.name, transport: port.transport, port: port.port, externalAddresses: [address],
-            endpoints: endpoints, because: because(port), addressesBecause: [address: reason])
+            endpoints: endpoints, because: nodePorts[index].because, addressesBecause: [address: edgeBecause])
+    }
+}
+
+/// The fields of one Service, and where its manifest has them.
+private struct Reasons {
+    let object: String
+    let source: Source?
+
+    var ingress: Because { because("status.loadBalancer.ingress", "spec.type") }
+
+    /// - Parameter written: what the manifest has instead of the field.
+    func because(_ field: String, _ written: String? = nil) -> Because {
+        let place = source?.place(of: written ?? field)
+        return Because(object, field: field, location: place.map { "\($0.file):\($0.position.line)" } ?? "")
+    }
+
+    func addresses(_ external: [Address], _ ingress: [Address]) -> [Address: Because] {
+        var reasons: [Address: Because] = [:]
+        for (index, address) in external.enumerated() { reasons[address] = because("spec.externalIPs[\(index)]") }
+        for address in ingress { reasons[address] = self.ingress }
+        return reasons
     }
 }

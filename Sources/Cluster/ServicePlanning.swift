@@ -20,19 +20,10 @@ extension Cluster {
         for entries in staying { setInTables(entries, external) }
     }
 
-    /// What the Service says of its entries, read anew only when it was written to; nil if it has no rules.
-    private mutating func entries(of key: ObjectKey) -> ServiceEntries? {
-        guard let object = store[key] else {
-            services.entries[key] = nil
-            return nil
-        }
-        let source = sources[key]
-        if let entries = services.entries[key], entries.service.object == object, entries.source === source {
-            return entries
-        }
-        let entries = ServiceEntries(key, Service(object), source)
-        services.entries[key] = entries
-        return entries
+    /// What the Service says of its entries, read anew only after it was written to; nil if it has no rules.
+    private func entries(of key: ObjectKey) -> ServiceEntries? {
+        if let entries = services.entries[key] { return entries }
+        return store[key].flatMap { ServiceEntries(key, Service($0), sources[key]) }
     }
 
     private var nodesForExternalTraffic: [Address] {
@@ -46,41 +37,59 @@ extension Cluster {
         replacePart(name, with: nil, in: .edge)
         services.setDirect(key, false)
         services.keep(key, [])
+        services.entries[key] = nil
     }
 
     private mutating func setInTables(_ entries: ServiceEntries, _ external: [Address]) {
         let service = entries.key
+        // Entries that are in the tables already differ in endpoints alone.
+        let isSet = services.entries[service] === entries
         let ports = entries.ports
         let endpoints = ports.map { readyEndpoints(of: service, $0) }
         var nodeEntry = ServiceEntry(entries.name, ports: [])
         var edgeEntry = ServiceEntry(entries.name, ports: [])
+        var old: [[SocketAddress]] = []
         let loadBalancer = services.loadBalancers[service]
         for (index, (port, ready)) in zip(ports, endpoints).enumerated() {
             let key = ServiceState.PortKey(transport: port.transport, port: port.port)
             let pool = services.pool(service, key)
+            old.append(services.order(service, key))
             let order = services.order(service, key, ready)
             nodeEntry.ports.append(entries.nodePort(index, pool: pool, endpoints: order))
             guard let loadBalancer else { continue }
             let sockets = port.nodePort.map { number in external.map { SocketAddress($0, number) } } ?? ready
             let edgeOrder = services.edgeOrder(service, key, sockets)
-            edgeEntry.ports.append(entries.edgePort(port, pool: pool, address: loadBalancer, endpoints: edgeOrder))
+            edgeEntry.ports.append(entries.edgePort(index, pool: pool, address: loadBalancer, endpoints: edgeOrder))
         }
-        setOnNodes(nodeEntry)
+        setOnNodes(nodeEntry, old: isSet ? old : nil)
+        services.entries[service] = entries
         setAtEdge(edgeEntry, entries.service, loadBalancer)
         services.setDirect(service, loadBalancer != nil && ports.contains { $0.nodePort == nil })
         services.keep(service, Set(ports.map { .init(transport: $0.transport, port: $0.port) }))
     }
 
-    private mutating func setOnNodes(_ entry: ServiceEntry) {
-        let name = Ruleset.partName(service: entry.name)
+    /// - Parameter old: the endpoints of the entry's ports as the tables have them, if nothing else changes.
+    private mutating func setOnNodes(_ entry: ServiceEntry, old: [[SocketAddress]]?) {
         let namespaces = configuration.nodes.compactMap { nodes.states[$0.name]?.namespace }
-        guard let first = namespaces.first, let part = plan.namespaces[first]?.ruleset?.part(for: entry) else { return }
-        // All nodes have the same elements, made once and compared once.
-        let old = plan.namespaces[first]?.ruleset?.parts[name]
-        let changes = replacePart(name, with: part, in: first)
-        for namespace in namespaces.dropFirst() {
-            let own = plan.namespaces[namespace]?.ruleset?.replace(name, with: part, as: changes, from: old)
-            pending.change(namespace, own ?? [])
+        guard let first = namespaces.first, let family = plan.namespaces[first]?.ruleset?.family else { return }
+        // All nodes have the same elements, made once.
+        if let old, entry.isMove(from: old, family: family) {
+            moveEndpoints(entry, old, namespaces, family)
+        } else if let part = plan.namespaces[first]?.ruleset?.part(for: entry) {
+            let name = Ruleset.partName(service: entry.name)
+            for namespace in namespaces { replacePart(name, with: part, in: namespace) }
+        }
+    }
+
+    private mutating func moveEndpoints(
+        _ entry: ServiceEntry, _ old: [[SocketAddress]], _ namespaces: [NamespaceName], _ family: Family
+    ) {
+        let name = Ruleset.partName(service: entry.name)
+        var part: Ruleset.Part = [:]
+        for namespace in namespaces { part = plan.namespaces[namespace]?.ruleset?.takePart(name) ?? [:] }
+        let moves = entry.moveEndpoints(in: &part, from: old, family: family)
+        for namespace in namespaces {
+            pending.change(namespace, plan.namespaces[namespace]?.ruleset?.putBack(part, as: name, moves) ?? [])
         }
     }
 
@@ -94,13 +103,9 @@ extension Cluster {
         pending.loadBalancers.append(service.key)
     }
 
-    @discardableResult
-    private mutating func replacePart(
-        _ name: String, with part: Ruleset.Part?, in namespace: NamespaceName
-    ) -> [TableChange] {
-        let changes = plan.namespaces[namespace]?.ruleset?.replace(name, with: part) ?? []
+    private mutating func replacePart(_ name: String, with part: Ruleset.Part?, in namespace: NamespaceName) {
+        guard let changes = plan.namespaces[namespace]?.ruleset?.replace(name, with: part) else { return }
         pending.change(namespace, changes)
-        return changes
     }
 
     /// The sockets behind one port of a Service: the ready endpoints of all its slices, or, if there are none, those

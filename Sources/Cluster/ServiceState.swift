@@ -10,7 +10,7 @@ struct ServiceState: Sendable {
     private(set) var loadBalancers: [ObjectKey: Address] = [:]
     /// Services for which there was no address.
     var waiting: Set<ObjectKey> = []
-    /// What each Service with rules says of its entries, as last read.
+    /// What each Service says of the entries that the tables have; nil until they have them, and again after a write.
     var entries: [ObjectKey: ServiceEntries] = [:]
     private var ports: [ObjectKey: [PortKey: PortState]] = [:]
     private var pools = PoolNumbers()
@@ -36,6 +36,9 @@ struct ServiceState: Sendable {
         ports[service, default: [:]][port] = PortState(pool: pool)
         return pool
     }
+
+    /// The endpoints in slot order on the nodes, as they were last.
+    func order(_ service: ObjectKey, _ port: PortKey) -> [SocketAddress] { ports[service]?[port]?.order ?? [] }
 
     /// The endpoints in slot order on the nodes.
     mutating func order(_ service: ObjectKey, _ port: PortKey, _ ready: [SocketAddress]) -> [SocketAddress] {

@@ -20,27 +20,6 @@ extension Ruleset {
         return batch.deletes + chains(neededBy: batch) + batch.adds
     }
 
-    /// As `replace(_:with:)`, where another table of the family has just made the same replacement: of the part `old`,
-    /// with these changes. Where this table had the same part, and the two differ in pools and endpoints alone, its
-    /// changes are the same, and no element is looked at again.
-    public mutating func replace(
-        _ name: String, with part: Part, as changes: [TableChange], from old: Part?
-    ) -> [TableChange] {
-        guard let old, parts[name] == old, Ruleset.isSameButForPools(old, part),
-            missingDraws(for: changes).isEmpty, !changes.contains(where: \.isChain)
-        else { return replace(name, with: part) }
-        parts[name] = part
-        return changes
-    }
-
-    /// True if nothing changes that parts might contest.
-    private static func isSameButForPools(_ old: Part, _ new: Part) -> Bool {
-        let pools = [SetName.pools, SetName.endpoints]
-        return old.count == new.count && old.allSatisfy { set, elements in
-            pools.contains(set) ? new[set] != nil : new[set] == elements
-        }
-    }
-
     private static func changed(_ old: [Element]?, _ new: [Element]?) -> (old: [Element], new: [Element])? {
         old == nil && new == nil ? nil : (old ?? [], new ?? [])
     }
@@ -92,7 +71,7 @@ extension Ruleset {
 }
 
 /// The elements that a batch deletes and adds, grouped by set.
-struct ElementBatch {
+struct ElementBatch: Sendable {
     var deletes: [TableChange] = []
     var adds: [TableChange] = []
 
@@ -105,11 +84,6 @@ struct ElementBatch {
     }
 }
 
-extension TableChange {
-    /// True for a change of the table's chains.
-    fileprivate var isChain: Bool { if case .addChain = self { true } else { false } }
-}
-
 /// What turns one list of a set's elements into another.
 struct ElementDifference {
     var removed: [Element] = []
@@ -120,10 +94,12 @@ struct ElementDifference {
     init(from old: [Element], to new: [Element]) {
         let common = min(old.count, new.count)
         var moved: [Int] = []
+        // Through spans an element is looked at in its place, without counting references to all that it holds.
+        let (before, after) = (old.span, new.span)
         for index in 0..<common {
-            if old[index].key != new[index].key {
+            if before[index].key != after[index].key {
                 moved.append(index)
-            } else if old[index] != new[index] {
+            } else if before[index].value != after[index].value || before[index].because != after[index].because {
                 changed.append((old[index], new[index]))
             }
         }

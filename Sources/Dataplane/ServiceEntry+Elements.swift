@@ -17,14 +17,8 @@ extension ServicePortEntry {
         addAddresses(to: &part, family: family, isEmpty: slots.isEmpty)
         addNodePort(to: &part, isEmpty: slots.isEmpty)
         guard !slots.isEmpty else { return }
-        part[SetName.pools, default: []].append(
-            Element([.number(pool)], .data([.number(UInt32(slots.count))]), because: because))
-        part[SetName.endpoints, default: []].append(
-            contentsOf: slots.enumerated().map { slot, endpoint in
-                Element(
-                    [.number(pool), .number(UInt32(slot))], .data([.address(endpoint.address), .port(endpoint.port)]),
-                    because: because)
-            })
+        part[SetName.pools, default: []].append(poolElement(count: slots.count))
+        part[SetName.endpoints, default: []].append(contentsOf: slots.enumerated().map(slotElement))
     }
 
     private func addAddresses(to part: inout Ruleset.Part, family: Family, isEmpty: Bool) {
@@ -53,5 +47,19 @@ extension ServicePortEntry {
         part[SetName.serviceNodePorts, default: []].append(Element(key, .data([.number(pool)]), because: reason))
         guard isEmpty else { return }
         part[SetName.noEndpointNodePorts, default: []].append(Element(key, because: reason))
+    }
+}
+
+extension ServicePortEntry {
+    /// The element that says how many endpoints the port has.
+    func poolElement(count: Int) -> Element {
+        Element([.number(pool)], .data([.number(UInt32(count))]), because: because)
+    }
+
+    /// The element of one slot.
+    func slotElement(_ slot: Int, _ endpoint: SocketAddress) -> Element {
+        Element(
+            [.number(pool), .number(UInt32(slot))], .data([.address(endpoint.address), .port(endpoint.port)]),
+            because: because)
     }
 }
