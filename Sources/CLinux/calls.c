@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,4 +32,25 @@ int lab_is_mount_point(const char *path) {
 
 int lab_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return -posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+static int caught = -1;
+
+static void tell(int signal) {
+    int error = errno;
+    unsigned char byte = (unsigned char)signal;
+    if (write(caught, &byte, 1) < 0) { /* The pipe is full of signals already. */
+    }
+    errno = error;
+}
+
+int lab_catch_signals(const int32_t *signals, int count) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    caught = ends[1];
+    struct sigaction action = {.sa_handler = tell, .sa_flags = SA_RESTART};
+    for (int i = 0; i < count; i++)
+        if (sigaction(signals[i], &action, 0) < 0) return -errno;
+    return ends[0];
 }

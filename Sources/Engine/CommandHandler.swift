@@ -29,18 +29,22 @@ struct CommandHandler: Sendable {
 
     // MARK: Requests
 
-    private func documents(_ request: Value) throws -> [Document] {
+    private func documents(_ request: Value) throws -> (labs: [Place], rest: [Document]) {
         var documents: [Document] = []
         for file in request["files"]?.elements ?? [] {
             documents += try Manifest.read(Array((file["text"]?.string ?? "").utf8), file: file["name"]?.string ?? "-")
         }
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
         // A lab's own settings are fixed once it is up; the rest of its file applies as any other.
-        return try LabConfiguration.read(documents).rest
+        let read = try LabConfiguration.read(documents)
+        return (read.lab.place.map { [$0] } ?? [], read.rest)
     }
 
     private func apply(_ request: Value, _ reply: ControlReply) async throws {
-        let applied = try await lab.apply(try documents(request))
+        let files = try documents(request)
+        for lab in files.labs { reply.say("warning: \(lab): a lab's own settings are fixed once it is up") }
+        let applied = try await lab.apply(files.rest)
+        for item in applied where item.isKept { reply.say("\(item.key) is kept; a lab does not act on it") }
         for line in await lab.warnings(applied) { reply.say(line) }
         if request["wait"]?.bool ?? true {
             let seconds = request["timeout"]?.int ?? 60
@@ -52,7 +56,7 @@ struct CommandHandler: Sendable {
     }
 
     private func delete(_ request: Value, _ reply: ControlReply) async throws {
-        var keys = try documents(request).map { document in
+        var keys = try documents(request).rest.map { document in
             var key = document.object.key
             if key.namespace.isEmpty, Resource.of(kind: key.kind)?.isNamespaced == true { key.namespace = "default" }
             return key
@@ -60,8 +64,20 @@ struct CommandHandler: Sendable {
         for text in request["objects"]?.elements.compactMap(\.string) ?? [] {
             keys.append(try await lab.resolve(try key(text)))
         }
+        for key in keys { try refuseNeeded(key) }
         let deleted = await lab.delete(keys)
         reply.done(.array(deleted.map { ["key": .string("\($0)"), "verb": "deleted"] }))
+    }
+
+    /// What a cluster cannot be without, and a real one would not let go or would make again.
+    private func refuseNeeded(_ key: ObjectKey) throws {
+        let isNeeded = switch key.kind {
+        case "Node": true
+        case "Namespace": ["default", "kube-system", "kube-public", "kube-node-lease"].contains(key.name)
+        case "Service": key.namespace == "default" && key.name == "kubernetes"
+        default: false
+        }
+        if isNeeded { throw LabError("\(key) cannot be deleted: the lab needs it") }
     }
 
     private func label(_ request: Value, _ reply: ControlReply) async throws {
@@ -116,9 +132,9 @@ struct CommandHandler: Sendable {
     }
 
     func timeoutText(_ seconds: Int) async -> String {
-        let pending = await lab.progress().pending
+        let pending = await lab.pendingText()
         return "after \(seconds) s this is not ready:\n  " + pending.joined(separator: "\n  ")
-            + "\nthe lab stays up for you to look: lab status; lab logs POD; lab down"
+            + "\nthe lab stays up for you to look: lab status; lab logs POD; \(lab.paths.daemonLog); lab down"
     }
 }
 

@@ -19,7 +19,16 @@ public struct ControlClient: Sendable {
                 "the lab \(paths.lab) does not answer (\(error.errno.name)): its daemon is gone; take its remains away: "
                     + "lab down \(paths.lab)")
         }
+        // A daemon that is stopped (SIGSTOP) still has a socket that takes connections.
+        stream.setPatience(milliseconds: ControlClient.patience)
+        guard (try? stream.readLine()) != nil else {
+            throw LabError("the lab \(paths.lab) does not answer: its daemon is stopped, or busy; lab down \(paths.lab) removes it")
+        }
+        stream.setPatience(milliseconds: 0)
     }
+
+    /// How long the daemon's greeting may take, in milliseconds.
+    private static let patience = 5000
 
     /// Sends a request and hands over what is said on the way; returns what the daemon answers at the end.
     public func ask(_ request: Value, hear: (Value) -> Void = { _ in }) throws -> Value {
@@ -28,9 +37,9 @@ public struct ControlClient: Sendable {
             let reply = try Value(json: line)
             if let done = reply["done"] { return done }
             if let error = reply["error"]?.string { throw LabError(error) }
-            hear(reply)
+            if reply["say"]?.string != "" { hear(reply) }
         }
-        throw LabError("the lab's daemon ended before it answered; its log tells why")
+        throw LabError("the lab's daemon ended before it answered; its log may tell why (/run/lab/NAME/daemon.log)")
     }
 }
 
@@ -65,6 +74,7 @@ final class ControlServer: Sendable {
     private static func serve(_ stream: LineStream, _ handler: @escaping @Sendable (Value, ControlReply) async -> Void)
     {
         let reply = ControlReply(stream: stream)
+        reply.say("")
         while let line = try? stream.readLine() {
             guard let request = try? Value(json: line) else { return reply.fail("the request is no JSON object") }
             guard let finished = try? Semaphore() else { return }

@@ -34,6 +34,25 @@ public struct Demolition: Sendable {
         LabFolders.removeShared()
     }
 
+    /// The names below `/run/netns` that are the lab's: those of its journal, and, should that be lost, those that begin
+    /// as its names do and are not another lab's.
+    private var bindings: [String] {
+        let present = Set(BindingFolder.standard.names() + LabFolders.resolverNames)
+        let journaled = journal.names(.binding).filter(present.contains)
+        let others = LabDirectory.all().filter { $0.lab != paths.lab }
+        let foreign = Set(others.flatMap { Journal($0).names(.binding) })
+        let longer = others.filter { $0.lab.hasPrefix(paths.lab + "-") }.map(\.bindingPrefix)
+        let lost = present.filter { name in
+            name.hasPrefix(paths.bindingPrefix) && !foreign.contains(name) && !longer.contains { name.hasPrefix($0) }
+        }
+        return journaled + lost.subtracting(journaled).sorted()
+    }
+
+    /// True if something of the lab is there, with or without its folder.
+    public var findsAnything: Bool {
+        File.exists(paths.directory) || !bindings.isEmpty || Cgroup.find(paths.cgroup) != nil
+    }
+
     private func endProcesses(sparesDaemon: Bool) throws(KernelError) {
         if let group = Cgroup.find(sparesDaemon ? paths.podsCgroup : paths.cgroup) {
             try group.kill()
@@ -45,7 +64,7 @@ public struct Demolition: Sendable {
         }
         // Shells that the user has open in the lab, and everything where there is no cgroup.
         let inodes = Set(
-            journal.names(.binding).compactMap { ProcessTable.inode(at: "\(BindingFolder.standard.path)/\($0)") })
+            bindings.compactMap { ProcessTable.inode(at: "\(BindingFolder.standard.path)/\($0)") })
         guard !inodes.isEmpty else { return }
         let left = ProcessTable.killAndWait(inNetworkNamespaces: inodes, milliseconds: Demolition.patience)
         guard left.isEmpty else {
@@ -66,9 +85,14 @@ public struct Demolition: Sendable {
     }
 
     private func removeBindings() throws(KernelError) {
-        let names = journal.names(.binding)
+        let names = bindings
         for name in names { LabFolders.unlinkResolver(name) }
         try BindingFolder.standard.unbind(names)
+        let left = bindings
+        guard left.isEmpty else {
+            throw KernelError(
+                "removing the namespaces of \(paths.lab)", call: "umount2", .busy, message: "some are still there: \(left)")
+        }
     }
 
     private func removeCgroup(sparesDaemon: Bool) throws(KernelError) {

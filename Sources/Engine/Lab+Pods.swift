@@ -69,7 +69,11 @@ extension Lab {
     private func sayWhatRuns(_ pod: Pod) {
         for container in pod.initContainers + pod.containers {
             let choice = ContainerProgram.choose(container, environment: [:], exists: File.isExecutable)
-            guard case .responder = choice, announce(container.image) else { continue }
+            guard case .responder = choice else { continue }
+            if let command = container.command.first, announce("\(container.image) \(command)") {
+                kernel.say("\(pod.key): this machine has no program \(command); the lab's responder runs in its place")
+            }
+            guard announce(container.image) else { continue }
             kernel.say("\(container.image): no image is pulled; the lab's responder answers on the container's ports")
         }
     }
@@ -95,7 +99,9 @@ extension Lab {
         case .setTimer(let timer, let milliseconds):
             kernel.later(milliseconds, .pod(key, uid: running.uid, .timer(timer)))
         case .finished: removeSandbox(running)
-        case .report(let reason, let message): log("\(key): \(reason): \(message)")
+        case .report(let reason, let message):
+            reasons[key] = "\(reason): \(message)"
+            log("\(key): \(reason): \(message)")
         }
     }
 

@@ -19,7 +19,7 @@ extension Lab {
             "pods": .array(cluster.store.objects("Pod").map { pod(Pod($0)) }),
             "services": .array(cluster.store.objects("Service").map { service(Service($0), endpoints[$0.key] ?? []) }),
             "urls": .array(urls(endpoints).map { .string($0) }),
-            "pending": .array(Progress(cluster).pending.map { .string($0) }),
+            "pending": .array(pendingText().map { .string($0) }),
         ]
     }
 

@@ -50,7 +50,7 @@ extension Lab {
         let key = try resolve(ObjectKey("Pod", namespace, name))
         guard let running = pods[key] else { throw LabError("\(key) does not run") }
         let containers = running.lifecycle.containers.enumerated().map { index, state -> Value in
-            var value: Value = ["name": .string(state.container.name)]
+            var value: Value = ["name": .string(state.container.name), "init": .bool(state.container.isInit)]
             if let process = running.processes[index] { value["pid"] = .int(Int64(process.pid)) }
             value["environment"] = .array(
                 ContainerProgram.environment(
@@ -64,12 +64,21 @@ extension Lab {
         ]
     }
 
-    func progress() -> Progress { Progress(cluster) }
+    /// What is not ready yet, and, for the first Pods of it, why.
+    func pendingText() -> [String] {
+        let unready = cluster.store.objects("Pod").map(Pod.init).filter { !$0.isReady && $0.phase != .succeeded }
+        let why = unready.compactMap { pod -> String? in
+            let scheduled = pod.object.condition("PodScheduled")
+            let reason = scheduled?.status == .false ? scheduled?.message : reasons[pod.key]
+            return reason.map { "\(pod.key): \($0)" }
+        }
+        return Progress(cluster).pending + why.prefix(5)
+    }
 
     /// Carries a packet from a place to `ADDRESS:PORT` through the plan.
     func walk(from place: String, to text: String, transport: TransportProtocol) throws -> [Journey] {
         let parts = text.split(separator: ":")
-        guard parts.count == 2, let address = Address(String(parts[0])), let port = UInt16(parts[1]) else {
+        guard parts.count == 2, let address = Address(String(parts[0])), let port = UInt16(parts[1]), port > 0 else {
             throw LabError("\"\(text)\" is no ADDRESS:PORT")
         }
         var name = NamespaceName(place)

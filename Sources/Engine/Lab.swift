@@ -17,6 +17,8 @@ public actor Lab {
     let kernel: LabKernel
     var tables: TableKeeper
     var pods: [ObjectKey: RunningPod] = [:]
+    /// Why a Pod is not as it should be, in the words of the last report.
+    var reasons: [ObjectKey: String] = [:]
     /// Images for which it was said that the responder stands in.
     private var announcedImages: Set<String> = []
     private var waiters: [(continuation: CheckedContinuation<Void, Never>, report: @Sendable (Progress) -> Void)] = []
@@ -102,6 +104,7 @@ public actor Lab {
         case .sandboxRemoved(let key, let uid):
             guard pods[key]?.uid == uid else { return }
             pods[key] = nil
+            reasons[key] = nil
             cluster.podRemoved(key, now: .now())
         case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
         case .wake: isWakeSet = false

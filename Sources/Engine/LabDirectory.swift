@@ -11,8 +11,17 @@ public enum LabDirectory {
         File.names(in: LabPaths.root).filter { LabPaths.problem(withName: $0) == nil }.map { LabPaths(lab: $0) }
     }
 
-    /// True if a daemon answers for the lab.
-    public static func isAlive(_ paths: LabPaths) -> Bool { (try? LineStream.connect(paths.socket)) != nil }
+    /// How it stands with a lab's daemon.
+    public enum Life: String, Sendable { case up, starting, silent, wreck }
+
+    /// Whether a lab's daemon answers, is still bringing the lab up, does not answer, or is gone.
+    public static func life(_ paths: LabPaths) -> Life {
+        if File.exists(paths.socket), (try? LineStream.connect(paths.socket)) != nil {
+            return (try? ControlClient(paths)) == nil ? .silent : .up
+        }
+        let daemon = description(paths)?["daemon"]?.int.flatMap { ChildProcess.find(pid: Int32($0)) }
+        return daemon?.isRunning == true ? .starting : .wreck
+    }
 
     /// What a lab says of itself: nodes, ranges, whether it is isolated. Nil for a wreck from before it could say so.
     public static func description(_ paths: LabPaths) -> Value? {

@@ -43,7 +43,8 @@ enum LabFolders {
         guard others.isEmpty else { return }
         if File.exists(resolversMarker) {
             try? File.removeDirectory(resolvers)
-            try? File.remove(resolversMarker)
+            // As long as the folder is there, the next lab that goes should know that it was a lab's.
+            if !File.exists(resolvers) { try? File.remove(resolversMarker) }
         }
         _ = try? BindingFolder.standard.release()
         try? File.remove(LabPaths.lock)
@@ -54,6 +55,9 @@ enum LabFolders {
     static func linkResolver(_ binding: String, to folder: String) throws(KernelError) {
         try File.link("\(resolvers)/\(binding)", to: folder)
     }
+
+    /// The names for which there is a link or folder.
+    static var resolverNames: [String] { File.names(in: resolvers) }
 
     static func unlinkResolver(_ binding: String) { try? File.remove("\(resolvers)/\(binding)") }
 }

@@ -33,13 +33,22 @@ public struct LabPaths: Sendable, Hashable {
     public var podsCgroup: String { "\(cgroup)/pods" }
 
     /// The folder of a Pod's private files and logs.
-    public func pod(_ namespace: String, _ name: String) -> String { "\(directory)/pods/\(namespace).\(name)" }
+    public func pod(_ namespace: String, _ name: String) -> String {
+        "\(directory)/pods/\(LabPaths.fitted("\(namespace).\(name)"))"
+    }
+
+    /// What every name of the lab's namespaces begins with.
+    var bindingPrefix: String { "lab-\(lab)-" }
 
     /// The name under `/run/netns` of one of the lab's namespaces: `lab-hello-service-edge`, `lab-hello-service-default.web-1`.
     public func binding(_ namespace: NamespaceName) -> String {
-        let name = "lab-\(lab)-\(namespace.text.replacing("/", with: "."))"
+        LabPaths.fitted(bindingPrefix + namespace.text.replacing("/", with: "."))
+    }
+
+    /// The name, cut with a hash at its end where a file system would not take it (255 bytes).
+    private static func fitted(_ name: String) -> String {
         guard name.utf8.count > 250 else { return name }
-        return String(name.prefix(233)) + "-" + String(LabPaths.hash(name), radix: 16)
+        return String(name.prefix(233)) + "-" + String(hash(name), radix: 16)
     }
 
     /// FNV-1a, so that a name that had to be cut stays unique.

@@ -49,10 +49,15 @@ struct LabSetup: Sendable {
     /// Chooses ranges and makes the cluster in memory: whatever is refused is refused here.
     func plan(now: Timestamp, seed: UInt64) throws -> Plans {
         if File.exists(paths.directory) {
-            throw LabError(
-                LabDirectory.isAlive(paths)
-                    ? "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)"
-                    : "the remains of a lab named \(name) are there; take them away: lab down \(name)")
+            switch LabDirectory.life(paths) {
+            case .up, .silent:
+                throw LabError(
+                    "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)")
+            case .starting:
+                throw LabError("a lab named \(name) is just being brought up; choose another name with --name")
+            case .wreck:
+                throw LabError("the remains of a lab named \(name) are there; take them away: lab down \(name)")
+            }
         }
         let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
         let named = NamedRanges(

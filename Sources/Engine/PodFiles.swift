@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import Linux
 internal import Net
 
-/// The private files of a Pod: `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf`, `/tmp`, `/dev/shm` and its containers' logs.
+/// The private files of a Pod: `/etc/hosts`, `/etc/hostname`, `/etc/resolv.conf` and its containers' logs.
 struct PodFiles: Sendable {
     let directory: String
 
@@ -16,19 +16,13 @@ struct PodFiles: Sendable {
     var mounts: [(source: String, target: String)] {
         [
             ("\(directory)/hosts", "/etc/hosts"), ("\(directory)/hostname", "/etc/hostname"),
-            ("\(directory)/resolv.conf", "/etc/resolv.conf"), ("\(directory)/tmp", "/tmp"),
-            ("\(directory)/shm", "/dev/shm"),
+            ("\(directory)/resolv.conf", "/etc/resolv.conf"),
         ]
     }
 
     /// Makes all of them.
     func make(for pod: Pod, address: Address) throws(KernelError) {
         try File.makeDirectory(directory)
-        // As the sticky `/tmp` of a machine: anyone may write, none may remove what is another's.
-        for folder in ["tmp", "shm"] {
-            try File.makeDirectory("\(directory)/\(folder)")
-            try File.setMode("\(directory)/\(folder)", 0o1777)
-        }
         try File.write("\(directory)/hosts", PodFiles.hosts(pod, address))
         try File.write("\(directory)/hostname", PodFiles.hostname(pod) + "\n")
         try File.write("\(directory)/resolv.conf", PodFiles.resolver(pod))

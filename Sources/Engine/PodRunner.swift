@@ -37,11 +37,12 @@ final class PodRunner: Sendable {
         if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
     }
 
-    /// Takes away what `makeSandbox` made. Logs stay until the lab goes.
+    /// Takes away what `makeSandbox` made, and the logs.
     func removeSandbox(_ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
         shared.withLock { $0[assignment.key] = nil }
         try edge.run(steps)
         LabFolders.unlinkResolver(paths.binding(assignment.namespace))
+        File.removeTree(PodFiles(paths, assignment.key).directory)
     }
 
     /// Starts one container of a Pod whose sandbox is there.
@@ -58,9 +59,9 @@ final class PodRunner: Sendable {
         var options = ProcessOptions.container(
             program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
             root: root, output: try LogFile.open(files.log(container.name)))
-        options.mounts += files.mounts.map { mount in
-            .bind(mount.source, at: mount.target, readOnly: mount.target.hasPrefix("/etc/"))
-        }
+        options.mounts += files.mounts.map { .bind($0.source, at: $0.target) }
+        // Of a container's own, gone with it, and no larger than this: one Pod cannot take another's room.
+        options.mounts += ["/tmp", "/dev/shm"].map { .temporary(at: $0) }
         options.environment = environment
         options.cgroup = cgroup
         options.directory = container.workingDirectory ?? "/"

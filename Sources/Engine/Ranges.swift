@@ -86,6 +86,11 @@ public enum RangeChoice {
         var chosen: [Kind: Prefix] = [:]
         for (kind, wish) in wishes {
             guard let wish else { continue }
+            if let special = special.first(where: { $0.range.overlaps(wish) }) {
+                throw Conflict(
+                    description: "the \(kind.rawValue) range \(wish) holds addresses with a meaning of their own "
+                        + "(\(special.range), \(special.owner)); choose another range (spec.ranges.\(kind.field))")
+            }
             if let other = taken.first(where: { $0.range.overlaps(wish) }) {
                 throw Conflict(
                     description: "the \(kind.rawValue) range \(wish) overlaps \(other.range) (\(other.owner)); "
@@ -113,6 +118,15 @@ public enum RangeChoice {
             ranges: Ranges(nodes: nodes, pods: pods, services: services, loadBalancers: loadBalancers),
             notices: notices)
     }
+
+    /// Ranges that no network can be made of (RFC 6890); a lab's Pods also reach their nodes over link-local addresses.
+    private static let special = [
+        OccupiedRange(Prefix(Address(0, 0, 0, 0), 8), owner: "this network"),
+        OccupiedRange(Prefix(Address(127, 0, 0, 0), 8), owner: "loopback"),
+        OccupiedRange(Prefix(Address(169, 254, 0, 0), 16), owner: "link-local"),
+        OccupiedRange(Prefix(Address(224, 0, 0, 0), 4), owner: "multicast"),
+        OccupiedRange(Prefix(Address(240, 0, 0, 0), 4), owner: "reserved"),
+    ]
 
     private enum Kind: String {
         case nodes = "node"

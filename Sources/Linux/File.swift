@@ -145,4 +145,13 @@ extension File {
     public static func setMode(_ path: String, _ mode: UInt32) throws(KernelError) {
         _ = try check("setting the mode of \(path)", "chmod") { unsafe chmod(path, mode) }
     }
+
+    /// Removes a folder with all that is in it, as far as that can be; links are removed, not followed.
+    public static func removeTree(_ path: String) {
+        for name in names(in: path) {
+            let child = "\(path)/\(name)"
+            if target(of: child) == nil, isDirectory(child) { removeTree(child) } else { try? remove(child) }
+        }
+        try? removeDirectory(path)
+    }
 }

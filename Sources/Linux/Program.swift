@@ -134,20 +134,18 @@ public enum Program {
         return KernelError("starting \(path)", call: "execv", .current)
     }
 
-    /// Calls the handler on a thread of its own for each of the signals that arrives; they no longer end the program.
-    /// Call it before other threads start, so that they inherit the mask. The corresponding C function is `sigwait`.
-    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError)
-    {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in signals { unsafe sigaddset(&set, signal) }
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        let awaited = set
+    /// Calls the handler on a thread of its own for each of the signals that comes; they no longer end the program.
+    /// Once in a program. The corresponding C function is `sigaction`.
+    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError) {
+        let pipe = Descriptor(
+            owning: try checkNegated("catching signals", "sigaction") {
+                unsafe lab_catch_signals(signals, Int32(signals.count))
+            })
+        let shared = SharedDescriptor(pipe)
         try ShortThread.detach("signals") {
-            var awaited = awaited
-            while true {
-                var signal: Int32 = 0
-                if unsafe sigwait(&awaited, &signal) == 0 { handler(signal) }
+            var signal: UInt8 = 0
+            while unsafe read(shared.raw, &signal, 1) != 0 {
+                handler(Int32(signal))
             }
         }
     }

@@ -80,6 +80,13 @@ public final class LineStream: Sendable {
         }
     }
 
+    /// How long a read may wait, in milliseconds; 0 waits for ever. One that waits longer fails with `EAGAIN`.
+    /// The corresponding C option is `SO_RCVTIMEO`.
+    public func setPatience(milliseconds: Int) {
+        var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     /// Ends both directions; the other side reads to its end. The corresponding C function is `shutdown`.
     public func end() { shutdown(raw, Int32(SHUT_RDWR)) }
 

@@ -14,9 +14,19 @@ struct Down: ParsableCommand {
     var all = false
     @OptionGroup var output: OutputChoice
 
+    /// The lab that is meant; one that has lost its folder can still be named.
+    private func one() throws -> LabPaths {
+        let wanted = name ?? Program.environment("LAB_NAME")
+        if let wanted, LabPaths.problem(withName: wanted) == nil {
+            let paths = LabPaths(lab: wanted)
+            if Demolition(paths).findsAnything { return paths }
+        }
+        return try LabDirectory.find(wanted)
+    }
+
     func run() throws {
         try Root.require()
-        let labs = all ? LabDirectory.all() : [try LabDirectory.find(name ?? Program.environment("LAB_NAME"))]
+        let labs = all ? LabDirectory.all() : [try one()]
         if labs.isEmpty { Terminal.note("no lab is up") }
         var results: [Value] = []
         for paths in labs {

@@ -45,7 +45,8 @@ struct Shell: ParsableCommand {
     func run() throws {
         let entering = try Entering(lab, place, container)
         let shell = entering.isPod ? "/bin/sh" : Program.environment("SHELL") ?? "/bin/sh"
-        throw ExitCode(try entering.run([shell]))
+        // In a Pod's PID namespace a shell cannot tell who else has the terminal: job control is off there.
+        throw ExitCode(try entering.run(entering.isPod ? [shell, "+m"] : [shell]))
     }
 }
 
@@ -88,7 +89,11 @@ struct Entering {
             process = try ContainerProcess.spawn(options)
         }
         // The terminal's interrupt is for the command, which shares it; this program only waits.
-        try Program.onSignals([Program.interrupt]) { _ in }
+        // Whoever ends this program means the command.
+        let sharesTerminal = Program.isTerminal(0)
+        try Program.onSignals([Program.interrupt, Program.terminate, Program.hangUp]) { signal in
+            if signal != Program.interrupt || !sharesTerminal { try? process.signal(signal) }
+        }
         return process.wait().code ?? 1
     }
 }
@@ -109,8 +114,10 @@ struct Logs: ParsableCommand {
 
     func run() throws {
         let location = try lab.client().ask(["verb": "locate", "what": .string(pod)])
-        let names = (location["containers"]?.elements ?? []).map { $0.text("name") }
-        guard let name = container ?? names.first, names.contains(name) else {
+        let containers = location["containers"]?.elements ?? []
+        let names = containers.map { $0.text("name") }
+        let first = containers.first { $0["init"]?.bool == false }?.text("name")
+        guard let name = container ?? first, names.contains(name) else {
             throw LabError("\(pod) has no such container; it has: \(names.joined(separator: ", "))")
         }
         let path = "\(location.text("directory"))/\(name).log"
@@ -120,7 +127,8 @@ struct Logs: ParsableCommand {
         guard follow else { return }
         try LogFile.follow(path, from: bytes.count) { more in
             Program.write(1, String(decoding: more, as: UTF8.self))
-            return true
+            // The log goes with its Pod.
+            return !more.isEmpty || File.exists(path)
         }
     }
 }

@@ -14,7 +14,7 @@ struct List: ParsableCommand {
         try Root.require()
         let labs = LabDirectory.all().map { paths -> Value in
             var value = LabDirectory.description(paths) ?? ["name": .string(paths.lab)]
-            value["status"] = LabDirectory.isAlive(paths) ? "up" : "wreck"
+            value["status"] = .string(LabDirectory.life(paths).rawValue)
             return value
         }
         if output.output == .json { return Terminal.print(Value.array(labs).json(pretty: true)) }
@@ -52,7 +52,8 @@ struct Status: ParsableCommand {
         let pending = report["pending"]?.elements.compactMap(\.string) ?? []
         if !pending.isEmpty { Terminal.print("\nNot ready yet:\n  " + pending.joined(separator: "\n  ")) }
         let urls = report["urls"]?.elements.compactMap(\.string) ?? []
-        if !urls.isEmpty { Terminal.print("\nFrom the host:" + urls.prefix(12).map { "\n  curl \($0)" }.joined()) }
+        let command = StatusText.curl(report)
+        if !urls.isEmpty { Terminal.print("\nFrom the host:" + urls.prefix(12).map { "\n  \(command($0))" }.joined()) }
     }
 }
 
@@ -75,6 +76,12 @@ struct Why: ParsableCommand {
     var transport = "tcp"
     @OptionGroup var lab: LabChoice
     @OptionGroup var output: OutputChoice
+
+    func validate() throws {
+        guard ["tcp", "udp", "sctp"].contains(transport.lowercased()) else {
+            throw ValidationError("--protocol takes tcp, udp or sctp.")
+        }
+    }
 
     func run() throws {
         let journeys = try lab.client().ask([

@@ -40,6 +40,12 @@ enum StatusText {
             })
     }
 
+    /// The command that asks a URL from the lab's host: in an isolated lab that is a namespace of its own.
+    static func curl(_ report: Value) -> (String) -> String {
+        let place = report["isolated"]?.bool == true ? "sudo lab exec host -- " : ""
+        return { url in "\(place)curl \(url.hasPrefix("https") ? "-k " : "")\(url)" }
+    }
+
     private static func rows(_ report: Value, _ field: String, _ row: (Value) -> [String]) -> [[String]] {
         (report[field]?.elements ?? []).map(row)
     }

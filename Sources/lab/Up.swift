@@ -12,7 +12,7 @@ struct Up: ParsableCommand {
             EXAMPLES
               sudo lab up Labs/hello-service.yaml
               sudo lab up Labs/ --name demo --nodes 5
-              kubectl get deploy,svc -o yaml | sudo lab up - --isolated
+              cat one.yaml two.yaml | sudo lab up - --isolated
 
             Without a document of kind Lab, a manifest gets three nodes and default address ranges. The lab runs on after
             this command, until lab down. Interrupted (Ctrl-C), it takes away what it has made.
@@ -59,7 +59,10 @@ struct Up: ParsableCommand {
             Terminal.clearProgress()
             // What was made is being taken away again; that is done when the stream ends.
             mine.waitForEnd()
-            if Interruption.came { throw LabError("interrupted; the lab was taken away again") }
+            if Interruption.came {
+                Terminal.note("the lab was taken away again")
+                throw ExitCode(130)
+            }
             throw error
         }
         Terminal.clearProgress()
@@ -88,14 +91,14 @@ struct Up: ParsableCommand {
         let seconds = String(Int(milliseconds / 10)).padded(3)
         let time = "\(seconds.dropLast(2)).\(seconds.suffix(2)) s"
         Terminal.print(
-            Terminal.green("\(name) is up")
+            Terminal.green("\(name) is \(noWait ? "coming up" : "up")")
                 + " in \(time): \(count(result["nodes"]?.elements.count ?? 0, "node")), \(count(pods, "Pod"))\n")
         Terminal.print(StatusText.services(result))
         let urls = result["urls"]?.elements.compactMap(\.string) ?? []
         if !urls.isEmpty {
             Terminal.print("\nTry:")
-            let isIsolated = result["isolated"]?.bool == true
-            for url in urls.prefix(6) { Terminal.print("  \(isIsolated ? "sudo lab exec host -- " : "")curl \(url)") }
+            let command = StatusText.curl(result)
+            for url in urls.prefix(6) { Terminal.print("  \(command(url))") }
         }
     }
 }

@@ -55,7 +55,7 @@ struct BadManifest: Sendable, CustomTestStringConvertible {
 
     @Test func `a file of a hundred megabytes is refused by its size`() {
         let text = refusal([UInt8](repeating: 0x20, count: 100 << 20))
-        #expect(text == "bad.yaml:1:1: the file has 104857600 bytes; a manifest may have 16777216 at most")
+        #expect(text == "bad.yaml:1:1: the file is too large: a manifest may have 16777216 bytes at most")
     }
 
     @Test func `a binary file is refused at its first byte that is no text`() {

@@ -16,6 +16,9 @@ int lab_pidfd_send_signal(int pidfd, int signal);
 /* strerrorname_np(3): "ENOENT", or null; pthread_setname_np(3) for the calling thread. */
 const char *lab_errno_name(int error);
 int lab_name_thread(const char *name);
+/* Writes the number of each of the signals that comes, as one byte, to a pipe, whichever thread it comes to; gives the
+ * pipe's reading end. sigaction(2). Only once in a program. */
+int lab_catch_signals(const int32_t *signals, int count);
 /* posix_spawn_file_actions_addclosefrom_np(3). */
 int lab_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 /* statx(2): 1 if something is mounted at the path, 0 if not (STATX_ATTR_MOUNT_ROOT, Linux 5.8). */

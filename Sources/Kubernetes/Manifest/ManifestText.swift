@@ -6,7 +6,7 @@ enum ManifestText {
     /// - Throws: a refusal if it is too large, or is no text in UTF-8.
     static func check(_ bytes: [UInt8], file: String) throws(Refusal) -> String {
         guard bytes.count <= Manifest.sizeLimit else {
-            let detail = "the file has \(bytes.count) bytes; a manifest may have \(Manifest.sizeLimit) at most"
+            let detail = "the file is too large: a manifest may have \(Manifest.sizeLimit) bytes at most"
             throw Refusal(syntax: detail, at: Place(file, Position(line: 1, column: 1)))
         }
         if let offset = bytes.firstIndex(of: 0) {
