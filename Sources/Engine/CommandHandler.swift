@@ -71,12 +71,13 @@ struct CommandHandler: Sendable {
 
     /// What a cluster cannot be without, and a real one would not let go or would make again.
     private func refuseNeeded(_ key: ObjectKey) throws {
-        let isNeeded = switch key.kind {
-        case "Node": true
-        case "Namespace": ["default", "kube-system", "kube-public", "kube-node-lease"].contains(key.name)
-        case "Service": key.namespace == "default" && key.name == "kubernetes"
-        default: false
-        }
+        let isNeeded =
+            switch key.kind {
+            case "Node": true
+            case "Namespace": ["default", "kube-system", "kube-public", "kube-node-lease"].contains(key.name)
+            case "Service": key.namespace == "default" && key.name == "kubernetes"
+            default: false
+            }
         if isNeeded { throw LabError("\(key) cannot be deleted: the lab needs it") }
     }
 

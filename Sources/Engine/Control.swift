@@ -22,7 +22,9 @@ public struct ControlClient: Sendable {
         // A daemon that is stopped (SIGSTOP) still has a socket that takes connections.
         stream.setPatience(milliseconds: ControlClient.patience)
         guard (try? stream.readLine()) != nil else {
-            throw LabError("the lab \(paths.lab) does not answer: its daemon is stopped, or busy; lab down \(paths.lab) removes it")
+            throw LabError(
+                "the lab \(paths.lab) does not answer: its daemon is stopped, or busy; lab down \(paths.lab) removes it"
+            )
         }
         stream.setPatience(milliseconds: 0)
     }

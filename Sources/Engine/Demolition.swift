@@ -91,7 +91,8 @@ public struct Demolition: Sendable {
         let left = bindings
         guard left.isEmpty else {
             throw KernelError(
-                "removing the namespaces of \(paths.lab)", call: "umount2", .busy, message: "some are still there: \(left)")
+                "removing the namespaces of \(paths.lab)", call: "umount2", .busy,
+                message: "some are still there: \(left)")
         }
     }
 

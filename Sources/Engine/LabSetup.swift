@@ -52,7 +52,8 @@ struct LabSetup: Sendable {
             switch LabDirectory.life(paths) {
             case .up, .silent:
                 throw LabError(
-                    "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)")
+                    "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)"
+                )
             case .starting:
                 throw LabError("a lab named \(name) is just being brought up; choose another name with --name")
             case .wreck:

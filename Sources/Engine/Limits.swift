@@ -37,7 +37,9 @@ enum Limits {
         let containers = spec["containers"]?.elements ?? []
         for (index, container) in containers.enumerated() {
             let ports = container["ports"]?.elements ?? []
-            if ports.contains(where: { $0["hostPort"] != nil }) { fields.append("\(path).containers[\(index)].ports[].hostPort") }
+            if ports.contains(where: { $0["hostPort"] != nil }) {
+                fields.append("\(path).containers[\(index)].ports[].hostPort")
+            }
             let variables = container["env"]?.elements ?? []
             if variables.contains(where: { $0["valueFrom"] != nil }) || container["envFrom"] != nil {
                 fields.append("\(path).containers[\(index)].env[].valueFrom")

@@ -74,7 +74,9 @@ final class PodRunner: Sendable {
                 options.arguments += ["--tls-program", "/proc/self/fd/\(ResponderPrograms.tlsNumber)"]
             }
         }
-        guard let namespaces = shared.withLock({ $0[assignment.key] }) else { return try ContainerProcess.spawn(options) }
+        guard let namespaces = shared.withLock({ $0[assignment.key] }) else {
+            return try ContainerProcess.spawn(options)
+        }
         options.hostname = nil
         options.separations = [.processes]
         return try namespaces.enter { () throws(KernelError) in try ContainerProcess.spawn(options) }

@@ -136,7 +136,8 @@ public enum Program {
 
     /// Calls the handler on a thread of its own for each of the signals that comes; they no longer end the program.
     /// Once in a program. The corresponding C function is `sigaction`.
-    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError) {
+    public static func onSignals(_ signals: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) throws(KernelError)
+    {
         let pipe = Descriptor(
             owning: try checkNegated("catching signals", "sigaction") {
                 unsafe lab_catch_signals(signals, Int32(signals.count))

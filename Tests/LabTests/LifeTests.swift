@@ -89,6 +89,54 @@ extension LabSuites {
             #expect(try Self.host() == before)
         }
 
+        @Test func `down finds a lab that has lost its journal, or even its folder`() throws {
+            let before = try Self.host()
+            let lab = try LabUnderTest(Self.small)
+            #expect(try run("rm", ["/run/lab/\(lab.name)/journal"]).code == 0)
+            #expect(try LabProgram.run(["down", lab.name]).code == 0)
+            #expect(try Self.host() == before)
+        }
+
+        @Test func `a daemon that is stopped is told of, and its lab goes with down`() throws {
+            let before = try Self.host()
+            let lab = try LabUnderTest(Self.small)
+            let json = try run("cat", ["/run/lab/\(lab.name)/lab.json"]).json as? [String: Any]
+            kill(pid_t(try #require(json?["daemon"] as? Int)), SIGSTOP)
+            let status = try lab.lab("status")
+            #expect(status.code == 1 && status.errors.contains("does not answer"), "\(status)")
+            #expect(try LabProgram.run(["list"]).output.contains("silent"))
+            #expect(try LabProgram.run(["down", lab.name]).code == 0)
+            #expect(try Self.host() == before)
+        }
+
+        @Test func `Ctrl-C during up takes away what was made, says so and exits with 130`() throws {
+            let before = try Self.host()
+            let file = "/tmp/test-interrupt-\(getpid()).yaml"
+            try deployment("web", replicas: 100).write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: LabProgram.path)
+            process.arguments = ["up", "--isolated", "--name", "test-interrupt-\(getpid())", file]
+            let errors = Pipe()
+            process.standardError = errors
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            usleep(100_000)
+            kill(process.processIdentifier, SIGINT)
+            process.waitUntilExit()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            #expect(process.terminationStatus == 130 && text.contains("taken away again"), "\(text)")
+            #expect(try Self.host() == before, "nothing is left when the command returns")
+        }
+
+        @Test(arguments: ["127.0.0.0/8", "224.0.0.0/8", "169.254.0.0/16"])
+        func `a range that no network can have is refused`(range: String) throws {
+            let document = "apiVersion: lab/v1\nkind: Lab\nspec: {ranges: {pods: \(range)}}\n---\n"
+            let refused = try LabProgram.run(
+                ["up", "-", "--isolated", "--name", "test-range"], input: document + Self.small)
+            #expect(refused.code == 1 && refused.errors.contains("meaning of their own"), "\(refused)")
+        }
+
         @Test func `a name that is taken is refused, and the lab that has it goes on`() throws {
             let lab = try LabUnderTest(Self.small)
             let again = try LabProgram.run(["up", "-", "--isolated", "--name", lab.name], input: Self.small)
