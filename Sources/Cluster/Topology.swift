@@ -143,12 +143,13 @@ extension Topology {
                 addresses: [Prefix(host: farAddress)], peerNamespace: .edge, peerName: edgeEnd))
     }
 
-    /// The edge's interface towards a node: the node's name, or `node` and its number where that does not fit or is
-    /// taken.
+    /// The edge's interface towards a node: the node's name, or `Node` and its number where that does not fit or means
+    /// something else.
     private func edgeInterface(_ index: Int) -> String {
         let name = configuration.nodes[index].name
         let isFit = name.utf8.count <= 15 && !["host", "control-plane", "lo", "all", "default"].contains(name)
-        return isFit ? name : "node\(index + 1)"
+        // No node's name has a capital letter, so that this is nobody's.
+        return isFit ? name : "Node\(index + 1)"
     }
 }
 

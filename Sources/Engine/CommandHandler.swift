@@ -115,21 +115,7 @@ struct CommandHandler: Sendable {
 
     /// Waits until all is ready; false when the time was over before.
     func wait(seconds: Int, _ report: @escaping @Sendable (Value) -> Void) async -> Bool {
-        let lab = lab
-        return await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await lab.waitUntilReady { report($0.value) }
-                return !Task.isCancelled
-            }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            if !first { await lab.stopWaiting() }
-            return first
-        }
+        await lab.waitUntilReady(seconds: seconds) { report($0.value) }
     }
 
     func timeoutText(_ seconds: Int) async -> String {

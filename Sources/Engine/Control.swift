@@ -45,19 +45,6 @@ public struct ControlClient: Sendable {
     }
 }
 
-/// The daemon's side of one conversation.
-struct ControlReply: Sendable {
-    let stream: LineStream
-
-    func say(_ text: String) { send(["say": .string(text)]) }
-    func progress(_ value: Value) { send(["progress": value]) }
-    func done(_ value: Value = .object([:])) { send(["done": value]) }
-    func fail(_ text: String) { send(["error": .string(text)]) }
-
-    /// A listener that has gone is no concern of the daemon's.
-    private func send(_ value: Value) { try? stream.writeLine(value.json()) }
-}
-
 /// Takes connections at a lab's socket, each on a thread of its own, and hands their requests over one by one.
 final class ControlServer: Sendable {
     private let listener: LineListener
@@ -67,7 +54,12 @@ final class ControlServer: Sendable {
     func run(_ handler: @escaping @Sendable (Value, ControlReply) async -> Void) throws(KernelError) {
         let listener = listener
         try ShortThread.detach("control") {
-            while let stream = try? listener.accept() {
+            while true {
+                // A connection that fails (no descriptor left, say) must not be the last.
+                guard let stream = try? listener.accept() else {
+                    Program.sleep(milliseconds: 50)
+                    continue
+                }
                 try? ShortThread.detach("connection") { ControlServer.serve(stream, handler) }
             }
         }
@@ -75,16 +67,21 @@ final class ControlServer: Sendable {
 
     private static func serve(_ stream: LineStream, _ handler: @escaping @Sendable (Value, ControlReply) async -> Void)
     {
-        let reply = ControlReply(stream: stream)
+        guard let reply = try? ControlReply(stream) else { return }
+        defer { reply.end() }
         reply.say("")
         while let line = try? stream.readLine() {
-            guard let request = try? Value(json: line) else { return reply.fail("the request is no JSON object") }
+            guard let request = try? Value(json: line) else {
+                reply.fail("the request is no JSON object")
+                return
+            }
             guard let finished = try? Semaphore() else { return }
             Task {
                 await handler(request, reply)
                 finished.signal()
             }
             finished.wait()
+            reply.flush()
         }
     }
 }

@@ -13,23 +13,24 @@ public final class Daemon: Sendable {
     private let stream: LineStream
     private let reply: ControlReply
 
-    private init(_ stream: LineStream) {
+    private init(_ stream: LineStream) throws(KernelError) {
         self.stream = stream
-        reply = ControlReply(stream: stream)
+        reply = try ControlReply(stream)
     }
 
     /// Runs the daemon on the stream that `lab up` gave it; never returns.
     public static func run(_ stream: LineStream) async -> Never {
         Program.ignoreBrokenPipes()
         Program.raiseDescriptorLimit()
-        let daemon = Daemon(stream)
-        guard let line = try? stream.readLine(), let request = try? Value(json: line) else { Program.exit(2) }
+        guard let daemon = try? Daemon(stream), let line = try? stream.readLine(), let request = try? Value(json: line)
+        else { Program.exit(2) }
         let started = Program.milliseconds()
         do {
             let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
             await daemon.bringUp(setup, LabOptions(request["options"] ?? .null), started)
         } catch {
             daemon.reply.fail("\(error)")
+            daemon.reply.flush()
             Program.exit(1)
         }
         while true { try? await Task.sleep(for: .seconds(3600)) }
@@ -42,19 +43,20 @@ public final class Daemon: Sendable {
             stages.mark("manifest")
             do { try await start(setup, options, plans, stages) } catch {
                 reply.fail("\(error)")
+                reply.flush()
                 Daemon.demolish(setup.paths, stream)
             }
         } catch {
             reply.fail("\(error)")
+            reply.flush()
             Program.exit(1)
         }
     }
 
     /// Decides, then makes the lab's folder and cgroup, all under the lock of all labs.
     private func establish(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
-        try LabFolders.makeRoot()
-        defer { LabFolders.removeRootIfEmpty() }
-        return try File.locked(LabPaths.lock) { () throws in
+        try File.locked(LabPaths.lock) { () throws in
+            defer { LabFolders.removeRootIfEmpty() }
             let plans = try setup.plan(
                 now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
             do {
@@ -93,7 +95,7 @@ public final class Daemon: Sendable {
             guard isReady else {
                 state.isUp = true
                 reply.fail(await commands.timeoutText(options.timeout))
-                stream.end()
+                end()
                 return
             }
         }
@@ -102,6 +104,13 @@ public final class Daemon: Sendable {
         result["stages"] = stages.value
         state.isUp = true
         reply.done(result)
+        end()
+    }
+
+    /// Ends the conversation with `lab up`.
+    private func end() {
+        reply.flush()
+        reply.end()
         stream.end()
     }
 

@@ -24,6 +24,11 @@ public struct Demolition: Sendable {
         try File.locked(LabPaths.lock) { () throws(KernelError) in try runLocked(sparesDaemon: sparesDaemon) }
     }
 
+    /// Takes away what labs made for all of them, if no lab is left.
+    public static func tidy() throws {
+        try File.locked(LabPaths.lock) { () throws(KernelError) in LabFolders.removeShared() }
+    }
+
     /// The same for a caller who holds the lock of all labs.
     func runLocked(sparesDaemon: Bool) throws(KernelError) {
         try endProcesses(sparesDaemon: sparesDaemon)
@@ -34,11 +39,12 @@ public struct Demolition: Sendable {
         LabFolders.removeShared()
     }
 
-    /// The names below `/run/netns` that are the lab's: those of its journal, and, should that be lost, those that begin
+    /// The names below `/run/netns` that are the lab's: those of its journal, or, should that be lost, those that begin
     /// as its names do and are not another lab's.
     private var bindings: [String] {
         let present = Set(BindingFolder.standard.names() + LabFolders.resolverNames)
         let journaled = journal.names(.binding).filter(present.contains)
+        if File.exists(paths.journal) { return journaled }
         let others = LabDirectory.all().filter { $0.lab != paths.lab }
         let foreign = Set(others.flatMap { Journal($0).names(.binding) })
         let longer = others.filter { $0.lab.hasPrefix(paths.lab + "-") }.map(\.bindingPrefix)

@@ -3,7 +3,7 @@ public import Linux
 
 /// What a lab has made on the machine, written before each thing is made: `down` takes away just that, whatever happened.
 ///
-/// A line a thing: `interface lab0`, `binding lab-hello-edge`, `kernel-wide NAME`. A thing may be in the journal and not
+/// A line a thing: `interface lab0`, `binding lab-hello-edge`. A thing may be in the journal and not
 /// exist (the lab was killed in between); nothing of a lab exists without being in its journal, but its folder and cgroup.
 public struct Journal: Sendable {
     /// What kinds of things are journaled.

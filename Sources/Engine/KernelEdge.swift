@@ -37,8 +37,18 @@ final class KernelEdge: Sendable {
     }
 
     /// Writes the namespaces that steps are about to make into the journal, in one write. Comes before `run`.
+    /// A name that is there already is another's, and is refused before it gets into the journal.
     func record(_ names: [NamespaceName]) throws(KernelError) {
-        try journal.record(.binding, names.filter(isBound).map(paths.binding))
+        let bindings = names.filter { isBound($0) && !places.withLock { [name = $0] in $0[name] != nil } }.map(
+            paths.binding)
+        for name in bindings where File.exists("\(BindingFolder.standard.path)/\(name)") {
+            throw KernelError(
+                "making the namespace \(name)", call: "open", .exists,
+                message:
+                    "something else has this name; choose another name for the lab, or remove it: ip netns delete \(name)"
+            )
+        }
+        try journal.record(.binding, bindings)
     }
 
     /// Carries out steps in their order. What goes to one namespace between two links goes in one system call.
@@ -97,7 +107,8 @@ final class KernelEdge: Sendable {
     }
 
     private func remove(_ name: NamespaceName) throws(KernelError) {
-        places.withLock { $0[name] = nil }
+        // Only what this lab has made is its own to remove.
+        guard places.withLock({ $0.removeValue(forKey: name) }) != nil else { return }
         if isBound(name) { try BindingFolder.standard.unbind(paths.binding(name)) }
     }
 
@@ -129,7 +140,8 @@ final class KernelEdge: Sendable {
 
     private func removeLink(_ end: LinkEnd) throws(KernelError) {
         let place = try place(end.namespace)
-        let index = try index(of: end.interface.name, in: end.namespace)
+        // A link that was never made is gone already.
+        guard let index = place.indexes[end.interface.name] else { return }
         do throws(KernelError) { try place.routes.send([.deleteLink(interface: index)]) } catch {
             // With a namespace that is gone its links have gone already.
             guard error.errno == .noDevice else { throw error }

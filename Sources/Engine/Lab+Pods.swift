@@ -32,13 +32,10 @@ extension Lab {
             jobs.append((running, pod.isHostNetwork ? [] : cluster.plan.stepsToAdd(assignment)))
             sayWhatRuns(pod)
         }
-        do throws(KernelError) {
-            try kernel.edge.record(assignments.filter { $0.interface != nil }.map(\.namespace))
-        } catch { log("writing the journal: \(error)") }
         for (running, steps) in jobs { makeSandbox(running, steps) }
     }
 
-    private func makeSandbox(_ running: RunningPod, _ steps: [Step]) {
+    private func makeSandbox(_ running: RunningPod, _ steps: [Step], again: Bool = false) {
         let kernel = kernel
         let key = running.assignment.key
         let uid = running.uid
@@ -46,6 +43,7 @@ extension Lab {
         let assignment = running.assignment
         kernel.workers.submit {
             do throws(KernelError) {
+                if again { kernel.runner.removeSandbox(assignment) }
                 try kernel.runner.makeSandbox(pod, assignment, steps)
                 kernel.inbox.post(.pod(key, uid: uid, .sandboxReady))
             } catch {
@@ -92,8 +90,10 @@ extension Lab {
         guard let running = pods[key] else { return }
         switch effect {
         case .start(let container): start(container, running)
+        case .makeSandbox: makeSandbox(running, cluster.plan.stepsToAdd(running.assignment), again: true)
         case .probe(let container, let kind, let run): probe(container, kind, run, running)
-        case .runHook(let container, let handler, let run): runHook(container, handler, run, running)
+        case .runHook(let container, let handler, let run, let isPreStop):
+            runHook(container, handler, isPreStop ? run : nil, running)
         case .terminate(let container): signal(Program.terminate, container, running)
         case .kill(let container): signal(Program.kill, container, running)
         case .setTimer(let timer, let milliseconds):
@@ -122,9 +122,14 @@ extension Lab {
                 let process = try kernel.runner.start(container, of: pod, assignment)
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
-                try kernel.monitor.watch(process) { status in
+                let ended = { @Sendable (status: ProcessStatus) in
                     kernel.inbox.post(
                         .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
+                }
+                do throws(KernelError) { try kernel.monitor.watch(process, ended) } catch {
+                    // A process that nobody watches must not run.
+                    try? process.signal(Program.kill)
+                    ended(process.wait())
                 }
             } catch {
                 kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
@@ -136,9 +141,8 @@ extension Lab {
         let kernel = kernel
         let assignment = running.assignment
         let uid = running.uid
-        let steps = assignment.interface == nil ? [] : Plan.stepsToRemove(assignment)
         kernel.workers.submit {
-            do throws(KernelError) { try kernel.runner.removeSandbox(assignment, steps) } catch {
+            for error in kernel.runner.removeSandbox(assignment) {
                 kernel.inbox.post(.note("\(assignment.key): \(error)"))
             }
             kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))

@@ -55,18 +55,19 @@ extension Lab {
         } catch { report(false, error.description) }
     }
 
-    func runHook(_ index: Int, _ handler: LifecycleHandler, _ run: Int, _ running: RunningPod) {
+    /// Runs a hook of a container; the end of a `preStop` hook, which has the number of the container's run, is told.
+    func runHook(_ index: Int, _ handler: LifecycleHandler, _ run: Int?, _ running: RunningPod) {
         let kernel = kernel
         let key = running.assignment.key
         let uid = running.uid
         let state = running.lifecycle.containers[index]
         let ended = { @Sendable (succeeded: Bool, message: String) in
             if !succeeded { kernel.inbox.post(.note("\(key): the hook of \(state.container.name) failed: \(message)")) }
-            kernel.inbox.post(.pod(key, uid: uid, .hookEnded(container: index, run: run)))
+            if let run { kernel.inbox.post(.pod(key, uid: uid, .hookEnded(container: index, run: run))) }
         }
         switch handler {
         case .sleep(let seconds):
-            kernel.later(seconds * 1000, .pod(key, uid: uid, .hookEnded(container: index, run: run)))
+            if let run { kernel.later(seconds * 1000, .pod(key, uid: uid, .hookEnded(container: index, run: run))) }
         case .exec(let command):
             guard let process = running.processes[index] else { return ended(false, "the container does not run") }
             exec(command, in: process, state.container, running, timeout: 3_600_000, ended)

@@ -104,6 +104,4 @@ extension Lab {
         }
     }
 
-    /// No one waits any more: the time was over.
-    func stopWaiting() { resumeWaiters() }
 }

@@ -51,7 +51,10 @@ extension Lab {
         guard let running = pods[key] else { throw LabError("\(key) does not run") }
         let containers = running.lifecycle.containers.enumerated().map { index, state -> Value in
             var value: Value = ["name": .string(state.container.name), "init": .bool(state.container.isInit)]
-            if let process = running.processes[index] { value["pid"] = .int(Int64(process.pid)) }
+            if let process = running.processes[index] {
+                value["pid"] = .int(Int64(process.pid))
+                value["startTime"] = process.startTime.map { .int(Int64($0)) }
+            }
             value["environment"] = .array(
                 ContainerProgram.environment(
                     state.container, pod: running.lifecycle.pod, node: running.assignment.node.text

@@ -21,8 +21,18 @@ public actor Lab {
     var reasons: [ObjectKey: String] = [:]
     /// Images for which it was said that the responder stands in.
     private var announcedImages: Set<String> = []
-    private var waiters: [(continuation: CheckedContinuation<Void, Never>, report: @Sendable (Progress) -> Void)] = []
-    private var isWakeSet = false
+    private var waiters: [Int: Waiter] = [:]
+    private var lastWaiter = 0
+    /// Before this moment progress is not looked at again: it costs time, and must not cost much of it.
+    private var nextProgress = 0.0
+
+    /// A command that waits until all is ready.
+    private struct Waiter {
+        var continuation: CheckedContinuation<Bool, Never>
+        var report: @Sendable (Progress) -> Void
+    }
+    /// When the cluster is to be settled even if nothing happens, in the milliseconds of the machine's clock.
+    private var nextWake: Double?
 
     /// Tables are inspected so often, in milliseconds: what someone else changed is back within a second (D56).
     private static let inspectionPause = 400
@@ -107,7 +117,8 @@ public actor Lab {
             reasons[key] = nil
             cluster.podRemoved(key, now: .now())
         case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
-        case .wake: isWakeSet = false
+        case .wake: nextWake = nil
+        case .waitedEnough(let number): stopWaiting(number)
         case .inspectTables:
             inspectTables()
             scheduleInspection()
@@ -145,8 +156,9 @@ public actor Lab {
     }
 
     private func wake(after milliseconds: Int) {
-        guard !isWakeSet else { return }
-        isWakeSet = true
+        let moment = Program.milliseconds() + Double(max(milliseconds, 1))
+        if let nextWake, nextWake <= moment { return }
+        nextWake = moment
         kernel.later(max(milliseconds, 1), .wake)
     }
 
@@ -173,23 +185,34 @@ public actor Lab {
     // MARK: Waiting
 
     /// Waits until all that was applied is ready, reporting each step on the way.
-    func waitUntilReady(_ report: @escaping @Sendable (Progress) -> Void) async {
+    /// - Returns: false if the time, in seconds, was over before.
+    func waitUntilReady(seconds: Int, _ report: @escaping @Sendable (Progress) -> Void) async -> Bool {
         let progress = Progress(cluster)
         report(progress)
-        guard !progress.isReady else { return }
-        await withCheckedContinuation { waiters.append(($0, report)) }
+        guard !isReady(progress) else { return true }
+        lastWaiter += 1
+        let number = lastWaiter
+        kernel.later(seconds * 1000, .waitedEnough(number))
+        return await withCheckedContinuation { waiters[number] = Waiter(continuation: $0, report: report) }
     }
+
+    /// Tables that the kernel refused to change are not ready, whatever the objects say.
+    private func isReady(_ progress: Progress) -> Bool { progress.isReady && !tables.isBehind }
 
     private func reportProgress() {
         guard !waiters.isEmpty else { return }
+        let started = Program.milliseconds()
+        guard started >= nextProgress else { return wake(after: 5) }
         let progress = Progress(cluster)
-        for waiter in waiters { waiter.report(progress) }
-        if progress.isReady { resumeWaiters() }
+        nextProgress = Program.milliseconds() + 10 * (Program.milliseconds() - started)
+        for waiter in waiters.values { waiter.report(progress) }
+        guard isReady(progress) else { return }
+        for waiter in waiters.values { waiter.continuation.resume(returning: true) }
+        waiters = [:]
     }
 
-    func resumeWaiters() {
-        for waiter in waiters { waiter.continuation.resume() }
-        waiters = []
+    private func stopWaiting(_ number: Int) {
+        waiters.removeValue(forKey: number)?.continuation.resume(returning: false)
     }
 
     // MARK: Words

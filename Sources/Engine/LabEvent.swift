@@ -13,6 +13,8 @@ enum LabEvent: Sendable {
     case sandboxRemoved(ObjectKey, uid: String)
     /// The provisioning delay of a Service's load balancer is over.
     case loadBalancerReady(ObjectKey)
+    /// The time of a command that waits is over.
+    case waitedEnough(Int)
     /// Time to settle again.
     case wake
     /// Time to look whether someone changed the tables.

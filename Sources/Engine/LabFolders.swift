@@ -10,9 +10,6 @@ enum LabFolders {
     /// Says that a lab made `/etc/netns`, so that the last one takes it away.
     private static let resolversMarker = "\(LabPaths.root)/.made-etc-netns"
 
-    /// Makes the folder of all labs.
-    static func makeRoot() throws(KernelError) { try File.makeDirectory(LabPaths.root) }
-
     /// Removes the folder of all labs if nothing was made in it but the lock.
     static func removeRootIfEmpty() {
         guard File.names(in: LabPaths.root).allSatisfy({ "\(LabPaths.root)/\($0)" == LabPaths.lock }) else { return }

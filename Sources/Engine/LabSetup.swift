@@ -73,6 +73,13 @@ struct LabSetup: Sendable {
             proxyMode: lab.proxyMode == .none ? .none : .nftables,
             hostAccess: Configuration.HostAccess(rawValue: lab.hostAccess.rawValue) ?? .all,
             provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
+        let capacity = Topology.nodeCapacity(configuration)
+        guard nodes.count <= capacity else {
+            throw LabError(
+                "\(nodes.count) nodes do not fit: the node range \(configuration.nodeRange) and the Pod range "
+                    + "\(configuration.podRange) (a /\(configuration.nodePodPrefixLength) a node) have room for \(capacity); "
+                    + "choose larger ranges (spec.ranges) or fewer nodes")
+        }
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
         return Plans(cluster: cluster, applied: applied, notices: choice.notices)
@@ -80,7 +87,6 @@ struct LabSetup: Sendable {
 
     /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.
     func establish(_ cluster: Cluster) throws {
-        try LabFolders.makeRoot()
         try LabFolders.make(paths)
         try Program.redirectOutput(to: paths.daemonLog)
         if !options.isIsolated {

@@ -27,6 +27,7 @@ final class PodRunner: Sendable {
 
     /// Makes the files and, unless the Pod is on its node's network, the namespace and the link.
     func makeSandbox(_ pod: Pod, _ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+        if assignment.interface != nil { try edge.record([assignment.namespace]) }
         let files = PodFiles(paths, assignment.key)
         try files.make(for: pod, address: assignment.address)
         if pod.containers.count + pod.initContainers.count > 1 {
@@ -37,12 +38,18 @@ final class PodRunner: Sendable {
         if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
     }
 
-    /// Takes away what `makeSandbox` made, and the logs.
-    func removeSandbox(_ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+    /// Takes away what `makeSandbox` made, and the logs: all that is there of it, even if some of it was never made.
+    /// - Returns: what the kernel refused.
+    @discardableResult
+    func removeSandbox(_ assignment: PodAssignment) -> [KernelError] {
         shared.withLock { $0[assignment.key] = nil }
-        try edge.run(steps)
+        var errors: [KernelError] = []
+        for step in assignment.interface == nil ? [] : Plan.stepsToRemove(assignment) {
+            do throws(KernelError) { try edge.run([step]) } catch { errors.append(error) }
+        }
         LabFolders.unlinkResolver(paths.binding(assignment.namespace))
         File.removeTree(PodFiles(paths, assignment.key).directory)
+        return errors
     }
 
     /// Starts one container of a Pod whose sandbox is there.

@@ -54,6 +54,9 @@ struct TableKeeper {
         return failures
     }
 
+    /// True if the kernel has refused a batch that has not been put right since.
+    var isBehind: Bool { tables.values.contains { $0.isBehind } }
+
     /// The namespaces whose tables were changed by someone else, or are behind.
     mutating func disturbed() -> [NamespaceName] {
         tables.keys.sorted().filter { name in

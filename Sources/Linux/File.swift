@@ -128,13 +128,15 @@ public enum File {
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
-    /// Takes the lock of a file and holds it while the body runs; it is freed even when the program is killed.
+    /// Takes the lock of a file, in a folder that is made if need be, and holds it while the body runs; it is freed even
+    /// when the program is killed. Who holds it may remove the file: those who waited for it then wait for the new one.
     /// The corresponding C function is `flock`.
     public static func locked<Result, Failure: Error>(
         _ path: String, _ body: () throws(Failure) -> Result
     ) throws -> Result {
-        let file = try Descriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
-        _ = try check("locking \(path)", "flock") { flock(file.raw, LOCK_EX) }
+        let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        var file = try lockFile(path, in: folder)
+        while try !isCurrent(file.raw, path) { file = try lockFile(path, in: folder) }
         defer { _ = flock(file.raw, LOCK_UN) }
         return try body()
     }
@@ -153,5 +155,28 @@ extension File {
             if target(of: child) == nil, isDirectory(child) { removeTree(child) } else { try? remove(child) }
         }
         try? removeDirectory(path)
+    }
+
+    /// Opens a file that may go, with its folder, at any moment, and waits for its lock.
+    private static func lockFile(_ path: String, in folder: String) throws(KernelError) -> Descriptor {
+        for _ in 0..<1000 {
+            try makeDirectory(folder)
+            do throws(KernelError) {
+                let file = try Descriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
+                _ = try check("locking \(path)", "flock") { flock(file.raw, LOCK_EX) }
+                return file
+            } catch {
+                guard error.errno == .noEntry else { throw error }
+            }
+        }
+        throw KernelError("locking \(path)", call: "open", .noEntry)
+    }
+
+    /// True if the open file is the one that the path leads to now.
+    private static func isCurrent(_ raw: Int32, _ path: String) throws(KernelError) -> Bool {
+        var open = stat()
+        var present = stat()
+        _ = try check("looking at \(path)", "fstat") { unsafe fstat(raw, &open) }
+        return unsafe stat(path, &present) == 0 && open.st_ino == present.st_ino && open.st_dev == present.st_dev
     }
 }

@@ -87,6 +87,13 @@ public final class LineStream: Sendable {
         unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// How long a write may wait for the other side to read, in milliseconds; one that waits longer fails with `EAGAIN`.
+    /// The corresponding C option is `SO_SNDTIMEO`.
+    public func setWritingPatience(milliseconds: Int) {
+        var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     /// Ends both directions; the other side reads to its end. The corresponding C function is `shutdown`.
     public func end() { shutdown(raw, Int32(SHUT_RDWR)) }
 

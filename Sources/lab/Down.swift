@@ -27,7 +27,10 @@ struct Down: ParsableCommand {
     func run() throws {
         try Root.require()
         let labs = all ? LabDirectory.all() : [try one()]
-        if labs.isEmpty { Terminal.note("no lab is up") }
+        if labs.isEmpty {
+            try Demolition.tidy()
+            Terminal.note("no lab is up")
+        }
         var results: [Value] = []
         for paths in labs {
             let started = Program.milliseconds()

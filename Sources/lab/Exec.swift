@@ -75,7 +75,10 @@ struct Entering {
         options.arguments = Array(words.dropFirst())
         options.environment = Program.environment
         let process: ChildProcess
-        if let pid = container?["pid"]?.int, let running = ChildProcess.find(pid: Int32(pid)) {
+        if let pid = container?["pid"]?.int,
+            let running = ChildProcess.find(
+                pid: Int32(pid), startTime: container?["startTime"]?.int.map { UInt64($0) })
+        {
             options.environment =
                 (container?["environment"]?.elements ?? []).compactMap(\.string)
                 + ["TERM=\(Program.environment("TERM") ?? "dumb")"]

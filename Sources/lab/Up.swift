@@ -66,6 +66,7 @@ struct Up: ParsableCommand {
             throw error
         }
         Terminal.clearProgress()
+        if Interruption.came { Terminal.note("it was up already; to take it down: lab down \(result.text("name"))") }
         show(result, milliseconds: Program.milliseconds() - started)
     }
 

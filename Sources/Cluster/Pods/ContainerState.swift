@@ -138,14 +138,14 @@ struct ProbeState: Sendable {
     private var successes = 0
     private var failures = 0
     private var hasPassed = false
-    private var earlyDelay = ProbeState.firstEarlyDelay
-
-    /// The first pause between early tries, in milliseconds.
-    private static let firstEarlyDelay = 4
+    private var earlyDelay: Int
+    private var earlyElapsed = 0
 
     init(_ probe: Probe, _ kind: ProbeKind) {
         self.probe = probe
         self.kind = kind
+        // A command costs a process each time.
+        if case .exec = probe.handler { earlyDelay = 64 } else { earlyDelay = 4 }
     }
 
     /// Takes one result; tells what it means and when to ask again.
@@ -155,7 +155,9 @@ struct ProbeState: Sendable {
     /// be, and no sooner or later than its thresholds say in every other case.
     mutating func count(_ succeeded: Bool) -> (verdict: Verdict, nextMilliseconds: Int) {
         let period = probe.periodSeconds * 1000
-        if !succeeded, !hasPassed, kind != .liveness, earlyDelay < period {
+        if !succeeded, !hasPassed, kind != .liveness, earlyElapsed + earlyDelay < period {
+            successes = 0
+            earlyElapsed += earlyDelay
             defer { earlyDelay *= 2 }
             return (.early, earlyDelay)
         }

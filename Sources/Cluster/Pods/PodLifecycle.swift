@@ -12,7 +12,7 @@ public enum PodEvent: Sendable, Hashable {
     case startFailed(container: Int, String)
     case exited(container: Int, ContainerExit, at: Timestamp)
     case probed(container: Int, ProbeKind, run: Int, succeeded: Bool, String)
-    /// A hook (`preStop`, `postStart`) has ended.
+    /// The `preStop` hook has ended.
     case hookEnded(container: Int, run: Int)
     case timer(PodTimer)
     /// Deletion was asked for.
@@ -42,13 +42,17 @@ public enum PodTimer: Sendable, Hashable {
     case probe(container: Int, ProbeKind, run: Int)
     /// The grace period of one container is over.
     case grace(container: Int, run: Int)
+    /// Time to try again to make the sandbox.
+    case sandbox
 }
 
 /// What is to be done for a Pod.
 public enum PodEffect: Sendable, Hashable {
     case start(container: Int)
+    /// Make the namespace, link and files anew, whatever an earlier try left of them.
+    case makeSandbox
     case probe(container: Int, ProbeKind, run: Int)
-    case runHook(container: Int, LifecycleHandler, run: Int)
+    case runHook(container: Int, LifecycleHandler, run: Int, isPreStop: Bool)
     /// SIGTERM.
     case terminate(container: Int)
     /// SIGKILL.
@@ -69,6 +73,11 @@ public struct PodLifecycle: Sendable {
     public enum Stage: Sendable, Hashable { case creating, running, stopping, finished }
 
     /// The Pod, as it was when its life began.
+    /// How long to wait before a sandbox that could not be made is tried again, in milliseconds.
+    private static let sandboxPause = 2000
+    /// The grace period that deletion came with.
+    private var stopGrace = 0
+
     public let pod: Pod
     /// Where it is in its life.
     public private(set) var stage = Stage.creating
@@ -91,7 +100,10 @@ public struct PodLifecycle: Sendable {
         case .sandboxFailed(let message):
             sandboxMessage = message
             if stage == .stopping { return finishIfEnded() }
-            return [.report(reason: "FailedCreatePodSandBox", message)]
+            return [
+                .report(reason: "FailedCreatePodSandBox", message),
+                .setTimer(.sandbox, milliseconds: PodLifecycle.sandboxPause),
+            ]
         case .started(let index, let time): return started(index, time)
         case .startFailed(let index, let message): return startFailed(index, message)
         case .exited(let index, let exit, let time): return exited(index, exit, time)
@@ -138,10 +150,12 @@ public struct PodLifecycle: Sendable {
 
     private mutating func started(_ index: Int, _ time: Timestamp) -> [PodEffect] {
         containers[index].didStart(at: time)
-        guard stage == .running else { return stop(index, graceSeconds: 0) }
+        guard stage == .running else { return stop(index, graceSeconds: stopGrace) }
         var effects: [PodEffect] = []
         let state = containers[index]
-        if let hook = state.container.postStart { effects.append(.runHook(container: index, hook, run: state.run)) }
+        if let hook = state.container.postStart {
+            effects.append(.runHook(container: index, hook, run: state.run, isPreStop: false))
+        }
         if state.probes[.startup] != nil {
             effects += schedule(index, .startup)
         } else {
@@ -205,6 +219,7 @@ public struct PodLifecycle: Sendable {
 
     private mutating func stop(graceSeconds: Int) -> [PodEffect] {
         guard stage != .finished else { return [] }
+        stopGrace = graceSeconds
         let sandboxPending = stage == .creating && sandboxMessage.isEmpty
         stage = .stopping
         var effects = containers.indices.filter { containers[$0].isRunning }
@@ -221,7 +236,9 @@ public struct PodLifecycle: Sendable {
             .grace(container: index, run: state.run), milliseconds: graceSeconds * 1000)
         guard !state.isStopping else { return [timer] }
         containers[index].isStopping = true
-        if let hook = state.container.preStop { return [timer, .runHook(container: index, hook, run: state.run)] }
+        if let hook = state.container.preStop {
+            return [timer, .runHook(container: index, hook, run: state.run, isPreStop: true)]
+        }
         return [timer, .terminate(container: index)]
     }
 
@@ -233,6 +250,10 @@ public struct PodLifecycle: Sendable {
 
     private mutating func fired(_ timer: PodTimer) -> [PodEffect] {
         switch timer {
+        case .sandbox:
+            guard stage == .creating else { return [] }
+            sandboxMessage = ""
+            return [.makeSandbox]
         case .restart(let index, let run):
             guard stage == .running, containers[index].run == run, !containers[index].isRunning else { return [] }
             return start(index)

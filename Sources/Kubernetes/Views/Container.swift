@@ -48,7 +48,7 @@ public enum LifecycleHandler: Sendable, Hashable {
         if let exec = value["exec"] {
             self = .exec(exec["command"]?.elements.compactMap(\.string) ?? [])
         } else if let sleep = value["sleep"] {
-            self = .sleep(sleep["seconds"]?.int ?? 0)
+            self = .sleep((sleep["seconds"]?.int ?? 0).boundedSeconds)
         } else if let request = value["httpGet"], let get = HTTPGet(request) {
             self = .httpGet(get)
         } else if let socket = value["tcpSocket"], let port = PortReference(socket["port"]) {

@@ -46,3 +46,8 @@ extension Value {
     /// The address that the value spells.
     var address: Address? { string.flatMap { Address($0) } }
 }
+
+extension Int {
+    /// A number of seconds of 64 bits, as Kubernetes allows it, kept to ten years: no clock overflows by it.
+    var boundedSeconds: Int { Swift.min(self, 315_360_000) }
+}

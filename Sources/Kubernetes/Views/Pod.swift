@@ -68,7 +68,7 @@ public struct Pod: ObjectView {
     /// `spec.restartPolicy`.
     public var restartPolicy: RestartPolicy { RestartPolicy(rawValue: text("restartPolicy")) ?? .always }
     /// How long the containers may take to end after SIGTERM, in seconds.
-    public var terminationGracePeriodSeconds: Int { number("terminationGracePeriodSeconds", or: 30) }
+    public var terminationGracePeriodSeconds: Int { number("terminationGracePeriodSeconds", or: 30).boundedSeconds }
     /// `spec.hostname`; empty if the Pod's name serves.
     public var hostname: String { text("hostname") }
     /// `spec.subdomain`; empty if there is none.

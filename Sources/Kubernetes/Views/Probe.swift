@@ -72,7 +72,7 @@ public struct Probe: Sendable, Hashable {
         timeoutSeconds = number("timeoutSeconds", 1)
         successThreshold = number("successThreshold", 1)
         failureThreshold = number("failureThreshold", 3)
-        terminationGracePeriodSeconds = value["terminationGracePeriodSeconds"]?.int
+        terminationGracePeriodSeconds = value["terminationGracePeriodSeconds"]?.int?.boundedSeconds
     }
 }
 
