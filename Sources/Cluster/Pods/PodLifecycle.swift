@@ -72,12 +72,12 @@ public struct PodLifecycle: Sendable {
     /// Where the Pod is in its life.
     public enum Stage: Sendable, Hashable { case creating, running, stopping, finished }
 
-    /// The Pod, as it was when its life began.
     /// How long to wait before a sandbox that could not be made is tried again, in milliseconds.
     private static let sandboxPause = 2000
     /// The grace period that deletion came with.
     private var stopGrace = 0
 
+    /// The Pod, as it was when its life began.
     public let pod: Pod
     /// Where it is in its life.
     public private(set) var stage = Stage.creating
