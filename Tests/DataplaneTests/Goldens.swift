@@ -78,6 +78,10 @@ enum Goldens {
         		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
         	}
 
+        	chain deliver {
+        		dnat ip to meta mark . meta priority map @endpoints comment "lab: sends the connection to the endpoint that was drawn"
+        	}
+
         	chain masquerading {
         		ct status dnat ip saddr . ip daddr @hairpin masquerade comment "lab: a Pod that reaches itself through a Service would answer itself directly"
         		ct status dnat ip saddr != 10.244.0.0/16 masquerade comment "lab: replies to a client outside the Pod range must come back through this node"
@@ -127,7 +131,7 @@ enum Goldens {
         	}
 
         	chain pick-2 {
-        		dnat ip to meta mark . numgen random mod 2 map @endpoints comment "lab: draws one of 2 endpoints"
+        		meta priority set numgen random mod 2 goto deliver comment "lab: draws one of 2 endpoints"
         	}
         }
 
@@ -159,6 +163,10 @@ enum Goldens {
         		meta mark set 0x00000000 comment "lab: no pool as yet"
         		meta mark set ip daddr . meta l4proto . th dport map @service-ips comment "lab: finds the pool of a Service's address and port"
         		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
+        	}
+
+        	chain deliver {
+        		dnat ip to meta mark . meta priority map @endpoints comment "lab: sends the connection to the endpoint that was drawn"
         	}
 
         	chain nat-prerouting {
