@@ -3,8 +3,8 @@
 /// What texts have to look like, in full.
 ///
 /// The tables were given to `nft -f` (nftables 1.0.6) and read back with `nft list table`: it prints the same, but for the
-/// order of elements and their packing into lines. (What `pick-2` says, `nft list` can print and netlink can say; the
-/// grammar of `nft -f` has no way to give the draw the type of a mark.)
+/// order of elements and their packing into lines. (The two rules that look a priority up come by netlink alone: `nft list`
+/// prints them, but to `nft -f` a priority is of another type than a mark.)
 enum Goldens {
     static let node = """
         table ip lab {
