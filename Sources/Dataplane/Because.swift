@@ -16,6 +16,9 @@ public struct Because: Sendable, Hashable, CustomStringConvertible {
         self.location = location
     }
 
+    /// True for what no object asked for: the lab has it on its own account.
+    var isOfLab: Bool { object == "lab" }
+
     /// `Service web/hello spec.ports[0] (Labs/hello.yaml:31)`, or `lab: why in words`.
     public var description: String {
         // A field that is a sentence is no path.

@@ -20,7 +20,7 @@ extension Journey {
         return hops.filter { hop in
             switch hop.action {
             case .matched(let match):
-                guard match.element != nil, match.because.object != "lab" else { return false }
+                guard match.element != nil, !match.because.isOfLab else { return false }
                 defer { told = (hop.namespace, match.because) }
                 return told.map { $0 != (hop.namespace, match.because) } ?? true
             case .routedLocally: return false

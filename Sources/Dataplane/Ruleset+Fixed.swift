@@ -32,7 +32,7 @@ extension Ruleset {
         let ranges = Ranges(services: serviceRange, pods: podRange)
         var ruleset = Ruleset(
             family: nodeAddress.family, sets: nodeSets(nodeAddress.family),
-            chains: [services([.addresses, .nodePorts]), masquerading(ranges), endpointsCheck]
+            chains: [services([.addresses, .nodePorts]), deliver, masquerading(ranges), endpointsCheck]
                 + [clusterAddressesCheck(ranges)] + nodeHooks)
         let own = Element([.address(nodeAddress)], because: lab("the node's address, where node ports answer"))
         _ = ruleset.replace("node", with: [SetName.nodePortAddresses: [own]])
@@ -48,18 +48,21 @@ extension Ruleset {
         return Ruleset(
             family: externalRange.family, sets: balancingSets(externalRange.family),
             chains: [
-                services([.addresses]),
+                services([.addresses]), deliver,
                 Chain("nat-prerouting", base: Base(.nat, .prerouting, priority: -100), [jump]),
                 Chain("nat-output", base: Base(.nat, .output, priority: -100), [jump]),
             ])
     }
 
-    /// The chain that draws one of so many endpoints for a connection whose mark is a pool's number.
+    /// The chain that draws one of so many slots of a pool, and leaves the number in the packet's priority.
+    ///
+    /// It looks into no set, for it may be made in a table that is large already: when a rule with a map comes, the
+    /// kernel walks every element of the map (`nf_tables_bind_set`).
     static func pick(_ count: UInt32) -> Chain {
         let because = lab("draws one of \(count) endpoint\(count == 1 ? "" : "s")")
         return Chain(
             pickPrefix + String(count),
-            [Rule([.dnatFromMap([.mark, .random(modulus: count)], map: SetName.endpoints)], because: because)])
+            [Rule([.setPriority(.random(modulus: count)), .verdict(.goto(deliver.name))], because: because)])
     }
 
     static let pickPrefix = "pick-"
@@ -112,6 +115,15 @@ extension Ruleset {
 
     // MARK: Chains
 
+    /// What all draws lead to, made with the table: the endpoint of the pool in the mark and the slot in the priority.
+    private static let deliver = Chain(
+        "deliver",
+        [
+            Rule(
+                [.dnatFromMap([.mark, .priority], map: SetName.endpoints)],
+                because: lab("sends the connection to the endpoint that was drawn"))
+        ])
+
     private static func services(_ reach: [Reach]) -> Chain {
         var rules = [
             Rule([.setMark(0)], because: lab("no pool as yet")),
@@ -129,7 +141,9 @@ extension Ruleset {
         }
         rules.append(
             Rule(
-                [.verdictThroughMap([.mark], map: SetName.pools, verdicts: SetName.draws)],
+                [
+                    .setPriorityFromMap([.mark], map: SetName.pools), .verdictMap([.priority], map: SetName.draws),
+                ],
                 because: lab("draws among the pool's endpoints")))
         return Chain("services", rules)
     }

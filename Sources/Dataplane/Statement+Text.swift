@@ -21,9 +21,10 @@ extension Statement {
         case .setMark(let number): "meta mark set \(Datum.hexadecimal(number))"
         case .setMarkFromMap(let selectors, let map):
             "meta mark set \(Statement.concatenation(selectors, family)) map @\(map)"
+        case .setPriority(let selector): "meta priority set \(selector.text(family))"
+        case .setPriorityFromMap(let selectors, let map):
+            "meta priority set \(Statement.concatenation(selectors, family)) map @\(map)"
         case .verdictMap(let selectors, let map): "\(Statement.concatenation(selectors, family)) vmap @\(map)"
-        case .verdictThroughMap(let selectors, let map, let verdicts):
-            "meta priority set \(Statement.concatenation(selectors, family)) map @\(map) meta priority vmap @\(verdicts)"
         case .dnatFromMap(let selectors, let map):
             "dnat \(family == .v4 ? "ip" : "ip6") to \(Statement.concatenation(selectors, family)) map @\(map)"
         case .masquerade: "masquerade"
@@ -48,6 +49,7 @@ extension Selector {
         case .sourcePort: "th sport"
         case .destinationPort: "th dport"
         case .mark: "meta mark"
+        case .priority: "meta priority"
         case .random(let modulus): "numgen random mod \(modulus)"
         case .originalDestinationAddress: "ct original \(ip) daddr"
         }

@@ -36,6 +36,8 @@ public enum Selector: Sendable, Hashable {
     case destinationPort
     /// `meta mark`.
     case mark
+    /// `meta priority`.
+    case priority
     /// `numgen random mod N`: a number below N, drawn anew for each packet that asks.
     case random(modulus: UInt32)
     /// `ct original ip daddr`: where the client sent the connection's first packet.
@@ -65,16 +67,15 @@ public enum Statement: Sendable, Hashable {
     case setMark(UInt32)
     /// `meta mark set SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
     case setMarkFromMap([Selector], map: String)
+    /// `meta priority set SELECTOR`: keeps a number for a later statement or rule to look up.
+    ///
+    /// A lab's packets do not need their priority, and forwarding sets it anew. A lookup of what another lookup left in
+    /// a register would do without, but `nft list` (1.0.6) aborts at the sight of it.
+    case setPriority(Selector)
+    /// `meta priority set SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
+    case setPriorityFromMap([Selector], map: String)
     /// `SELECTOR . SELECTOR vmap @map`; falls through when the map has no such key.
     case verdictMap([Selector], map: String)
-    /// `meta priority set SELECTOR . SELECTOR map @map meta priority vmap @verdicts`: the number that the map gives is
-    /// looked up among the verdicts; falls through when either has no such key.
-    ///
-    /// With the numbers in a data map, the kernel has only the few verdicts to check when one is added: it walks every
-    /// element of a verdict map in search of loops. The number passes through the packet's priority, which a lab's
-    /// packets do not need and forwarding sets anew: a lookup of what another lookup left in a register would do, but
-    /// `nft list` (1.0.6) aborts at the sight of it.
-    case verdictThroughMap([Selector], map: String, verdicts: String)
     /// `dnat ip to SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
     case dnatFromMap([Selector], map: String)
     /// `masquerade`.

@@ -67,7 +67,7 @@ public struct TableModel: Sendable, Hashable {
         guard exists else { return .missing("table") }
         guard chains[chain.name] == nil else { return .exists("chain \(chain.name)") }
         for statement in chain.rules.flatMap(\.statements) {
-            if let set = statement.sets.first(where: { sets[$0] == nil }) { return .missing("set \(set)") }
+            if let set = statement.set, sets[set] == nil { return .missing("set \(set)") }
             if case .verdict(let verdict) = statement, let target = verdict.target, chains[target] == nil {
                 return .missing("chain \(target)")
             }
@@ -140,13 +140,17 @@ extension Verdict {
 }
 
 extension Statement {
-    /// The sets and maps that the statement looks into, in that order.
-    public var sets: [String] {
+    /// The set or map that the statement looks into, if it does.
+    public var set: String? { lookup?.set }
+
+    /// What the statement looks up, and in which set or map.
+    var lookup: (key: [Selector], set: String)? {
         switch self {
-        case .member(_, let set, _): [set]
-        case .setMarkFromMap(_, let map), .verdictMap(_, let map), .dnatFromMap(_, let map): [map]
-        case .verdictThroughMap(_, let map, let verdicts): [map, verdicts]
-        default: []
+        case .member(let key, let set, _): (key, set)
+        case .setMarkFromMap(let key, let map), .setPriorityFromMap(let key, let map), .verdictMap(let key, let map),
+            .dnatFromMap(let key, let map):
+            (key, map)
+        case .within, .newConnection, .translated, .setMark, .setPriority, .masquerade, .reject, .verdict: nil
         }
     }
 }

@@ -4,20 +4,19 @@ internal import Net
 extension Walk {
     /// Runs a rule's statements from left to right, and records the rule if it ran to its end.
     mutating func run(_ rule: Rule, _ context: RuleContext) -> RuleEnd {
-        var found: Element?
+        var telling: Element?
         var end = RuleEnd.finished
         let before = packet
         for statement in rule.statements {
-            if let name = statement.sets.first {
-                found = element(of: statement, in: name, context)
-            }
+            let found = element(of: statement, context)
+            if let found, telling == nil || !found.because.isOfLab { telling = found }
             end = run(statement, found, context)
             guard case .finished = end else { break }
         }
         if case .broken = end { return end }
         let match = RuleMatch(
             chain: context.chain.name, rule: rule.text(context.ruleset.family),
-            element: found?.text, because: found?.because ?? rule.because)
+            element: telling?.text, because: telling?.because ?? rule.because)
         record(.matched(match), in: context.name, interface: context.interface)
         recordTranslation(from: before, context)
         if case .chain(.ended(.rejected)) = end {
@@ -26,14 +25,8 @@ extension Walk {
         return end
     }
 
-    private mutating func element(of statement: Statement, in set: String, _ context: RuleContext) -> Element? {
-        let selectors =
-            switch statement {
-            case .member(let selectors, _, _), .setMarkFromMap(let selectors, _), .verdictMap(let selectors, _),
-                .dnatFromMap(let selectors, _), .verdictThroughMap(let selectors, _, _):
-                selectors
-            default: [Selector]()
-            }
+    private mutating func element(of statement: Statement, _ context: RuleContext) -> Element? {
+        guard let (selectors, set) = statement.lookup else { return nil }
         let key = selectors.map { read($0) }
         return context.ruleset.element(of: set, key: key)
     }
@@ -49,24 +42,26 @@ extension Walk {
         case .setMark(let number):
             packet.mark = number
             return .finished
-        case .setMarkFromMap: return setMark(from: found)
+        case .setMarkFromMap:
+            guard let number = found?.number else { return .broken }
+            packet.mark = number
+            return .finished
+        case .setPriority(let selector):
+            guard case .number(let number) = read(selector) else { return .broken }
+            priority = number
+            return .finished
+        case .setPriorityFromMap:
+            guard let number = found?.number else { return .broken }
+            priority = number
+            return .finished
         case .verdictMap:
             guard case .verdict(let verdict) = found?.value else { return .broken }
             return .verdict(verdict)
-        case .verdictThroughMap(_, _, let verdicts): return verdict(of: found, among: verdicts, context)
         case .dnatFromMap: return translateDestination(to: found)
         case .masquerade: return masquerade(context)
         case .reject: return .chain(.ended(.rejected(context.name, Because("lab"))))
         case .verdict(let verdict): return .verdict(verdict)
         }
-    }
-
-    /// What `vmap` makes of the number that a map gave.
-    private func verdict(of found: Element?, among verdicts: String, _ context: RuleContext) -> RuleEnd {
-        guard case .data(let data) = found?.value,
-            case .verdict(let verdict) = context.ruleset.element(of: verdicts, key: data)?.value
-        else { return .broken }
-        return .verdict(verdict)
     }
 
     private mutating func read(_ selector: Selector) -> Datum {
@@ -77,15 +72,10 @@ extension Walk {
         case .sourcePort: .port(packet.source.port)
         case .destinationPort: .port(packet.destination.port)
         case .mark: .number(packet.mark)
+        case .priority: .number(priority)
         case .random(let modulus): .number(dice.draw(modulus))
         case .originalDestinationAddress: .address(connection.originalDestination)
         }
-    }
-
-    private mutating func setMark(from element: Element?) -> RuleEnd {
-        guard case .data(let data) = element?.value, case .number(let number) = data.first else { return .broken }
-        packet.mark = number
-        return .finished
     }
 
     private mutating func translateDestination(to element: Element?) -> RuleEnd {
@@ -122,5 +112,13 @@ extension Walk {
             let action = Journey.Action.masquerade(from: before.source, to: packet.source)
             record(action, in: context.name, interface: context.interface)
         }
+    }
+}
+
+extension Element {
+    /// The number that a map from anything to a number gives.
+    fileprivate var number: UInt32? {
+        guard case .data(let data) = value, case .number(let number) = data.first else { return nil }
+        return number
     }
 }

@@ -56,6 +56,8 @@ struct Walk {
     /// The packet as it was sent, with the source address that was chosen for it.
     private(set) var sent: Packet
     var packet: Packet
+    /// The packet's priority, where one rule leaves a number for another.
+    var priority: UInt32 = 0
     var hops: [Journey.Hop] = []
     var dice: Dice
     /// What the connection tracking of the present namespace knows.
@@ -127,8 +129,9 @@ struct Walk {
     private mutating func arrive(in name: NamespaceName, by interface: String) -> Progress {
         guard let namespace = plan.namespaces[name] else { return Walk.noNamespace(name) }
         connection = Connection(packet)
-        // A mark does not leave its namespace.
+        // Neither a mark nor a priority leaves its namespace.
         packet.mark = 0
+        priority = 0
         record(.received, in: name, interface: interface)
         if let outcome = run(.prerouting, in: name, namespace, in: interface) { return .ends(outcome) }
         let decision = namespace.route(to: packet.destination.address)
@@ -147,6 +150,8 @@ struct Walk {
             return .ends(.dropped(name, Because("kernel", field: "the packet went in circles until its time ran out")))
         }
         timeToLive -= 1
+        // `ip_forward` takes it from the type of service, which is 0.
+        priority = 0
         if let outcome = run(.forward, in: name, namespace, in: interface, out: decision.interface) {
             return .ends(outcome)
         }

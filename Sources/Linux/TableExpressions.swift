@@ -29,10 +29,11 @@ internal import Net
             immediate.set(NFTNL_EXPR_IMM_DATA, TableExpressions.bytes(number))
             addSetMark(first)
         case .setMarkFromMap(let selectors, let map): addSetMark(addLookup(selectors, map, hasData: true))
+        case .setPriority(let selector):
+            load(selector, first)
+            addSetPriority(first)
+        case .setPriorityFromMap(let selectors, let map): addSetPriority(addLookup(selectors, map, hasData: true))
         case .verdictMap(let selectors, let map): addLookup(selectors, map, isVerdict: true)
-        case .verdictThroughMap(let selectors, let map, let verdicts):
-            addSetPriority(addLookup(selectors, map, hasData: true))
-            addPriorityVerdict(verdicts)
         case .dnatFromMap(let selectors, let map): addTranslation(addLookup(selectors, map, hasData: true))
         case .masquerade: append("masq", [])
         case .reject: addReject()
@@ -90,14 +91,6 @@ internal import Net
         append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_PRIORITY.rawValue)), (NFTNL_EXPR_META_SREG, register)])
     }
 
-    /// `meta priority vmap @NAME`.
-    private func addPriorityVerdict(_ name: String) {
-        append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_PRIORITY.rawValue)), (NFTNL_EXPR_META_DREG, first)])
-        let lookup = append(
-            "lookup", [(NFTNL_EXPR_LOOKUP_SREG, first), (NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))])
-        lookup.set(NFTNL_EXPR_LOOKUP_SET, name)
-    }
-
     private func addSetMark(_ register: UInt32) {
         append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_MARK.rawValue)), (NFTNL_EXPR_META_SREG, register)])
     }
@@ -142,6 +135,7 @@ internal import Net
         case .destinationPort: payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, register)
         case .transport: meta(NFT_META_L4PROTO, register)
         case .mark: meta(NFT_META_MARK, register)
+        case .priority: meta(NFT_META_PRIORITY, register)
         case .random(let modulus):
             append(
                 "numgen",
@@ -220,7 +214,7 @@ extension Selector {
     var isAddress: Bool {
         switch self {
         case .sourceAddress, .destinationAddress, .originalDestinationAddress: true
-        case .transport, .sourcePort, .destinationPort, .mark, .random: false
+        case .transport, .sourcePort, .destinationPort, .mark, .priority, .random: false
         }
     }
 }

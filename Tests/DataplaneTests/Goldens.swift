@@ -3,8 +3,8 @@
 /// What texts have to look like, in full.
 ///
 /// The tables were given to `nft -f` (nftables 1.0.6) and read back with `nft list table`: it prints the same, but for the
-/// order of elements and their packing into lines. (What `pick-2` says, `nft list` can print and netlink can say; the
-/// grammar of `nft -f` has no way to give the draw the type of a mark.)
+/// order of elements and their packing into lines. (The two rules that look a priority up come by netlink alone: `nft list`
+/// prints them, but to `nft -f` a priority is of another type than a mark.)
 enum Goldens {
     static let node = """
         table ip lab {
@@ -78,6 +78,10 @@ enum Goldens {
         		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
         	}
 
+        	chain deliver {
+        		dnat ip to meta mark . meta priority map @endpoints comment "lab: sends the connection to the endpoint that was drawn"
+        	}
+
         	chain masquerading {
         		ct status dnat ip saddr . ip daddr @hairpin masquerade comment "lab: a Pod that reaches itself through a Service would answer itself directly"
         		ct status dnat ip saddr != 10.244.0.0/16 masquerade comment "lab: replies to a client outside the Pod range must come back through this node"
@@ -127,7 +131,7 @@ enum Goldens {
         	}
 
         	chain pick-2 {
-        		dnat ip to meta mark . numgen random mod 2 map @endpoints comment "lab: draws one of 2 endpoints"
+        		meta priority set numgen random mod 2 goto deliver comment "lab: draws one of 2 endpoints"
         	}
         }
 
@@ -159,6 +163,10 @@ enum Goldens {
         		meta mark set 0x00000000 comment "lab: no pool as yet"
         		meta mark set ip daddr . meta l4proto . th dport map @service-ips comment "lab: finds the pool of a Service's address and port"
         		meta priority set meta mark map @pools meta priority vmap @draws comment "lab: draws among the pool's endpoints"
+        	}
+
+        	chain deliver {
+        		dnat ip to meta mark . meta priority map @endpoints comment "lab: sends the connection to the endpoint that was drawn"
         	}
 
         	chain nat-prerouting {

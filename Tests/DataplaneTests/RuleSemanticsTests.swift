@@ -100,13 +100,25 @@ import Testing
         #expect(Self.outcome(right: [target, base], port: 81) == "rejected by right")
     }
 
-    @Test func `a verdict through a map goes where the second says, and falls through where either has no such key`() {
+    @Test func `a verdict for a map's number falls through where either map has no such key`() {
         let target = Self.chain("target", [[Self.drop]])
-        let through = Statement.verdictThroughMap([.destinationPort], map: "marks", verdicts: "numbered")
-        let base = Self.filter(.input, [[through, .verdict(.accept)], [.reject]])
+        let through: [Statement] = [
+            .setPriorityFromMap([.destinationPort], map: "marks"), .verdictMap([.priority], map: "numbered"),
+        ]
+        let base = Self.filter(.input, [through + [.verdict(.accept)], [.reject]])
         #expect(Self.outcome(right: [target, base], port: 80) == Self.dropped)
         #expect(Self.outcome(right: [target, base], port: 81) == "rejected by right")
         #expect(Self.outcome(right: [target, base], port: 82) == "rejected by right")
+    }
+
+    @Test func `a rule finds in the priority what an earlier one left there`() {
+        let target = Self.chain("target", [[Self.drop]])
+        func base(_ number: UInt32) -> Chain {
+            Self.filter(
+                .input, [[.setMark(number)], [.setPriority(.mark)], [.verdictMap([.priority], map: "numbered")]])
+        }
+        #expect(Self.outcome(right: [target, base(7)]) == Self.dropped)
+        #expect(Self.outcome(right: [target, base(6)]) == Self.delivered)
     }
 
     @Test func `a map without the key ends the rule, not the chain`() {
@@ -139,9 +151,11 @@ import Testing
         }
     }
 
-    @Test func `a mark does not leave its namespace`() {
-        let marking = Self.filter(.output, [[.setMark(7)]])
-        let asking = Self.filter(.input, [[.verdictMap([.mark], map: "marked")]])
+    @Test(arguments: [Selector.mark, .priority]) func `neither a mark nor a priority leaves its namespace`(
+        _ selector: Selector
+    ) {
+        let marking = Self.filter(.output, [[.setMark(7), .setPriority(.mark)]])
+        let asking = Self.filter(.input, [[.verdictMap([selector], map: "marked")]])
         var ruleset = Ruleset(
             sets: [SetDeclaration("marked", key: [.number], value: .verdict, comment: "test")], chains: [asking])
         _ = ruleset.replace("test", with: ["marked": [Element([.number(7)], .verdict(.drop), because: Self.one)]])

@@ -221,6 +221,20 @@ import Testing
         #expect(ruleset.elementsBySet["draws"]?.map(\.key) == [[.number(10)], [.number(9)]])
     }
 
+    /// When a rule with a map comes, the kernel walks every element of the map (`nf_tables_bind_set`).
+    @Test func `a chain that comes to a table in use looks into no set`() {
+        for table in [Samples.node, Ruleset.edge(externalRange: Fixture.externalRange)] {
+            var ruleset = table
+            let chains = (1...20).flatMap { count -> [Chain] in
+                ruleset.setService(Samples.service(1, endpoints: count)).compactMap { change in
+                    if case .addChain(let chain) = change { chain } else { nil }
+                }
+            }
+            #expect(chains.map(\.name) == (1...20).map { "pick-\($0)" })
+            #expect(chains.flatMap(\.rules).flatMap(\.statements).compactMap(\.set) == [])
+        }
+    }
+
     private static func elements(_ changes: [TableChange]) -> [Element] {
         changes.flatMap { change -> [Element] in
             switch change {
@@ -318,7 +332,7 @@ import Testing
         let hairpin = Element([.address(address("10.0.0.1")), .address(address("10.0.0.1"))], because: Because("x"))
         let short = Element([.address(address("10.0.0.1"))], because: Because("x"))
         let nowhere = Element([.number(1)], .verdict(.goto("pick-9")), because: Because("x"))
-        let through = Statement.verdictThroughMap([.mark], map: "pools", verdicts: "nothing")
+        let through = Statement.verdictMap([.mark], map: "nothing")
         let batches: [([TableChange], TableModelError.Reason)] = [
             ([.addTable], .exists("table")),
             ([.addElements(set: "hairpin", [hairpin, hairpin])], .exists("hairpin element 10.0.0.1 . 10.0.0.1")),

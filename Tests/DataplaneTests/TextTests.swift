@@ -31,10 +31,13 @@ import Testing
         (.setMark(42), "meta mark set 0x0000002a"), (.verdict(.accept), "accept"), (.verdict(.drop), "drop"),
         (.verdict(.return), "return"), (.verdict(.jump("x")), "jump x"), (.verdict(.goto("x")), "goto x"),
         (.verdictMap([.mark, .random(modulus: 5)], map: "x"), "meta mark . numgen random mod 5 vmap @x"),
+        (.setPriority(.random(modulus: 5)), "meta priority set numgen random mod 5"),
         (
-            .verdictThroughMap([.destinationAddress, .destinationPort], map: "x", verdicts: "y"),
-            "meta priority set ip daddr . th dport map @x meta priority vmap @y"
+            .setPriorityFromMap([.destinationAddress, .destinationPort], map: "x"),
+            "meta priority set ip daddr . th dport map @x"
         ),
+        (.verdictMap([.priority], map: "x"), "meta priority vmap @x"),
+        (.dnatFromMap([.mark, .priority], map: "x"), "dnat ip to meta mark . meta priority map @x"),
         (.member([.sourcePort], of: "x", negated: false), "th sport @x"),
     ])
     func `a statement reads as nft prints it`(_ statement: Statement, _ text: String) {
@@ -54,6 +57,14 @@ import Testing
         #expect(journeys.first?.text() == Goldens.journey)
         let every = journeys.first?.text(everyRule: true) ?? ""
         #expect(every.contains("nat-prerouting: jump services # lab: connections to Services"))
+        let service = "# Service web/web spec.ports[0]"
+        for rule in [
+            "services: meta priority set meta mark map @pools meta priority vmap @draws"
+                + " { 0x00000001 : 0x00000002 } \(service)",
+            "pick-2: meta priority set numgen random mod 2 goto deliver # lab: draws one of 2 endpoints",
+            "deliver: dnat ip to meta mark . meta priority map @endpoints"
+                + " { 0x00000001 . 0x00000000 : 10.244.1.10 . 8080 } \(service)",
+        ] { #expect(every.contains(rule), "\(every)") }
     }
 
     @Test func `every kind of outcome can be read`() {

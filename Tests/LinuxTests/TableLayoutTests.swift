@@ -76,6 +76,13 @@ private struct NodeFixture {
         #expect(try node.tables.countElements(of: SetName.draws) == 2)
     }
 
+    /// Priorities up to 15 mean something to a queue, and greater ones may name a class of one.
+    @Test func `D43 the slot may be any number, also for a connection that the node itself opens`() throws {
+        var node = try NodeFixture()
+        try node.setEndpoints(Array(repeating: NodeFixture.endpoints[1], count: 300))
+        for _ in 0..<16 { #expect(try node.connect() == 1) }
+    }
+
     @Test func `D40 a Service that lost its last endpoint refuses at once, and answers again when one comes`() throws {
         var node = try NodeFixture()
         let nodePort = SocketAddress(Pair.leftAddress, 30080)

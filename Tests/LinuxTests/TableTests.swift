@@ -54,15 +54,27 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
             "ip daddr . meta l4proto . th dport vmap @verdicts"
         ),
         (
-            .v4, [.verdictThroughMap([.mark], map: "numbers", verdicts: "pools")],
+            .v4, [.setPriorityFromMap([.mark], map: "numbers"), .verdictMap([.priority], map: "pools")],
             "meta priority set meta mark map @numbers meta priority vmap @pools"
         ),
         (
             .v6,
             [
-                .verdictThroughMap(
-                    [.destinationAddress, .transport, .destinationPort], map: "marks", verdicts: "pools")
+                .setPriorityFromMap([.destinationAddress, .transport, .destinationPort], map: "marks"),
+                .verdictMap([.priority], map: "pools"),
             ], "meta priority set ip6 daddr . meta l4proto . th dport map @marks meta priority vmap @pools"
+        ),
+        (
+            .v4, [.setPriority(.random(modulus: 3)), .verdict(.goto("target"))],
+            "meta priority set numgen random mod 3 goto target"
+        ),
+        (
+            .v4, [.dnatFromMap([.mark, .priority], map: "endpoints")],
+            "dnat ip to meta mark . meta priority map @endpoints"
+        ),
+        (
+            .v6, [.dnatFromMap([.mark, .priority], map: "endpoints")],
+            "dnat ip6 to meta mark . meta priority map @endpoints"
         ),
         (
             .v4, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],

@@ -156,12 +156,16 @@ static void look_up(struct nftnl_rule *rule, const char *set, int key, int into)
     if (into >= 0) nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_DREG, into);
 }
 
-static void jump(const char *from, const char *to) {
-    struct nftnl_rule *rule = begin_rule(from);
+static void add_verdict(struct nftnl_rule *rule, int code, const char *to) {
     struct nftnl_expr *verdict = add(rule, "immediate");
     nftnl_expr_set_u32(verdict, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-    nftnl_expr_set_u32(verdict, NFTNL_EXPR_IMM_VERDICT, NFT_JUMP);
+    nftnl_expr_set_u32(verdict, NFTNL_EXPR_IMM_VERDICT, code);
     nftnl_expr_set_str(verdict, NFTNL_EXPR_IMM_CHAIN, to);
+}
+
+static void jump(const char *from, const char *to) {
+    struct nftnl_rule *rule = begin_rule(from);
+    add_verdict(rule, NFT_JUMP, to);
     end_rule(rule);
 }
 
@@ -183,16 +187,26 @@ static const char *pick(int count) {
     return name;
 }
 
-/* dnat ip to meta mark . numgen random mod COUNT map @endpoints */
+/* meta priority set numgen random mod COUNT goto deliver */
 static void add_pick(int count) {
     const char *name = pick(count);
     add_chain(name, 0, 0, 0);
     struct nftnl_rule *rule = begin_rule(name);
-    load_meta(rule, NFT_META_MARK, R0);
     struct nftnl_expr *numgen = add(rule, "numgen");
-    nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_DREG, R0 + 1);
+    nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_DREG, R0);
     nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_MODULUS, count);
     nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
+    set_meta(rule, NFT_META_PRIORITY, R0);
+    add_verdict(rule, NFT_GOTO, "deliver");
+    end_rule(rule);
+}
+
+/* dnat ip to meta mark . meta priority map @endpoints */
+static void add_deliver(void) {
+    add_chain("deliver", 0, 0, 0);
+    struct nftnl_rule *rule = begin_rule("deliver");
+    load_meta(rule, NFT_META_MARK, R0);
+    load_meta(rule, NFT_META_PRIORITY, R0 + 1);
     look_up(rule, "endpoints", R0, R0 + 4);
     struct nftnl_expr *nat = add(rule, "nat");
     nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
@@ -203,6 +217,7 @@ static void add_pick(int count) {
 }
 
 static void add_chains(int count) {
+    add_deliver();
     add_pick(count - 1);
     add_pick(count);
     add_chain("services", 0, 0, 0);
