@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Kubernetes
 public import Net
 
 /// One node as the lab's author asks for it.
-public struct NodeConfiguration: Sendable, Hashable {
-    /// The node's name: `node-1`.
-    public var name: String
-    /// Labels beside those that every node has (`kubernetes.io/hostname`, …).
-    public var labels: [String: String]
-    /// The zone, which becomes the label `topology.kubernetes.io/zone`.
-    public var zone: String?
-
-    /// Puts one together from its parts.
-    public init(_ name: String, labels: [String: String] = [:], zone: String? = nil) {
-        self.name = name
-        self.labels = labels
-        self.zone = zone
-    }
-}
+public typealias NodeConfiguration = LabConfiguration.Node
 
 /// What a lab is made of before the first object comes: nodes, address ranges and manners. All ranges are chosen
 /// already.
 public struct Configuration: Sendable, Hashable {
     /// Who programs the nodes' Service rules.
-    public enum ProxyMode: String, Sendable, Hashable, CaseIterable { case nftables, iptables, none }
+    public typealias ProxyMode = LabConfiguration.ProxyMode
 
     /// Which addresses of the lab the host has routes to: all of them, what a real outsider reaches (nodes and load
     /// balancers), or none.
-    public enum HostAccess: String, Sendable, Hashable, CaseIterable { case all, external, none }
+    public typealias HostAccess = LabConfiguration.HostAccess
 
     /// The lab's name.
     public var name: String

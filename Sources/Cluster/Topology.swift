@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Dataplane
+internal import Kubernetes
 public import Net
 
 /// Where everything of a lab stands before the first Pod: addresses, links, routes and neighbours of the host, the

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Linux
 
-/// What a lab has made on the machine, written before each thing is made: `down` takes away just that, whatever happened.
+/// What a lab has made on the machine, written before each thing is made: `down` takes away just that, whatever happened
+/// (should the journal itself be lost, `Demolition` goes by the names).
 ///
 /// A line a thing: `interface lab0`, `binding lab-hello-edge`. A thing may be in the journal and not
 /// exist (the lab was killed in between); nothing of a lab exists without being in its journal, but its folder and cgroup.

@@ -65,13 +65,13 @@ struct LabSetup: Sendable {
             nodes: lab.ranges.nodes, pods: lab.ranges.pods, services: lab.ranges.services,
             loadBalancers: lab.ranges.loadBalancers)
         let choice = try RangeChoice.choose(named: named, occupied: occupied)
-        var nodes = lab.nodes.map { NodeConfiguration($0.name, labels: $0.labels, zone: $0.zone) }
-        if let count = options.nodes { nodes = (1...count).map { NodeConfiguration("node-\($0)") } }
+        var nodes = lab.nodes
+        if let count = options.nodes { nodes = LabConfiguration.nodes(count) }
         let configuration = Configuration(
             name: name, nodes: nodes, nodeRange: choice.ranges.nodes, podRange: choice.ranges.pods,
             serviceRange: choice.ranges.services, loadBalancerRange: choice.ranges.loadBalancers,
-            proxyMode: lab.proxyMode == .none ? .none : .nftables,
-            hostAccess: Configuration.HostAccess(rawValue: lab.hostAccess.rawValue) ?? .all,
+            proxyMode: lab.proxyMode,
+            hostAccess: lab.hostAccess,
             provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
         let capacity = Topology.nodeCapacity(configuration)
         guard nodes.count <= capacity else {

@@ -20,13 +20,4 @@ public enum MountPoint {
         } catch  where error.errno == .invalid || error.errno == .noEntry {
         }
     }
-
-    /// True if something is mounted at the path.
-    public static func isMounted(_ path: String) -> Bool {
-        guard let mounts = try? File.read("/proc/self/mounts") else { return false }
-        return mounts.split(separator: "\n").contains { line in
-            let fields = line.split(separator: " ")
-            return fields.count > 1 && fields[1] == path
-        }
-    }
 }

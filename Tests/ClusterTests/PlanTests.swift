@@ -26,6 +26,36 @@ import Testing
             })
     }
 
+    @Test func `the steps of one Pod are those that the whole plan's difference has for it`() throws {
+        var lab = try Fixture()
+        lab.run()
+        let before = lab.cluster.plan
+        try lab.apply(Text.pod("alone"))
+        let assignment = try #require(lab.settle().podsToStart.first)
+        let after = lab.cluster.plan
+        // A pair has no first end; tables have their own changes.
+        func links(_ steps: [Step]) -> Set<Step> {
+            Set(
+                steps.compactMap { step in
+                    switch step {
+                    case .table: nil
+                    case .addLink(let one, let other) where other.namespace < one.namespace: .addLink(other, one)
+                    default: step
+                    }
+                })
+        }
+        let added = after.stepsToAdd(assignment)
+        #expect(added.count > 5)
+        let difference = links(after.difference(from: before))
+        #expect(links(added).symmetricDifference(difference) == [])
+        let gone = before.difference(from: after)
+        for step in Plan.stepsToRemove(assignment) {
+            if case .removeLink = step { continue }  // Named by its other end there.
+            #expect(gone.contains(step))
+        }
+        #expect(gone.contains { if case .removeLink = $0 { true } else { false } })
+    }
+
     @Test(arguments: ["load balancer", "node port", "cluster address"], ["host", "node-2", "Pod"])
     func `D43 D47 hello-service reaches each of its Pods by each of its addresses from anywhere`(
         way: String, client: String
