@@ -27,12 +27,13 @@ let package = Package(
     products: [
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "responder-tls", targets: ["responder-tls"]),
-        .library(name: "LabKit", targets: ["Net", "Kubernetes", "Dataplane", "Cluster", "Linux", "Engine"]),
+        .library(name: "LabKit", targets: ["Net", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -49,8 +50,22 @@ let package = Package(
             providers: [.apt(["libmnl-dev", "libnftnl-dev", "libnl-3-dev", "libnl-route-3-dev"])]),
         .target(
             name: "Linux", dependencies: ["Net", "Dataplane", "CLinux", "CNetlink"], swiftSettings: settings),
+        .target(name: "API", dependencies: ["Net", "Kubernetes", "Cluster"], swiftSettings: settings),
         .target(
-            name: "Engine", dependencies: ["Net", "Kubernetes", "Dataplane", "Cluster", "Linux"],
+            name: "Server",
+            dependencies: [
+                "API", "Kubernetes",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Engine",
+            dependencies: ["Net", "Kubernetes", "Dataplane", "Cluster", "Linux", "API", "Server"],
             swiftSettings: settings),
         .executableTarget(
             name: "lab",
@@ -73,6 +88,9 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Cluster", "Kubernetes", "Dataplane", "Net"],
             swiftSettings: testSettings),
+        .testTarget(name: "APITests", dependencies: ["API", "Cluster", "Kubernetes", "Net"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "API", "Cluster", "Kubernetes"], swiftSettings: testSettings),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(
