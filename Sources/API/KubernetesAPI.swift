@@ -5,7 +5,7 @@ public import Kubernetes
 /// The Kubernetes API as a function: a request and a cluster give a response and, for writes, a changed cluster.
 ///
 /// Nothing here does input or output: `Server` brings the requests, `Engine` settles the cluster after each.
-public struct API: Sendable {
+public struct KubernetesAPI: Sendable {
     /// The API of a cluster.
     public init() {}
 
