@@ -20,7 +20,7 @@ public protocol Backend: Sendable {
     func close(_ watch: WatchHandle) async
 
     /// Starts a command in a container, or joins the streams of its own process.
-    func session(_ connection: API.Connection) async throws -> Session
+    func session(_ connection: API.Connection) async throws -> any Session
 
     /// The log of a container, piece by piece, to its end (or, following, to the container's).
     func log(_ connection: API.Connection) async throws -> AsyncThrowingStream<[UInt8], any Error>
