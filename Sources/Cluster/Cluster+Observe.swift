@@ -14,6 +14,7 @@ extension Cluster {
         case "Endpoints": dirty.endpoints.insert(ObjectKey("Service", key.namespace, key.name))
         case "EndpointSlice": observeSlice(event)
         case "Node": observeNode(event)
+        case "Event": if event.kind == .deleted { eventLog.forget(key) }
         case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
         default: break
         }

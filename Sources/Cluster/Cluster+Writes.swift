@@ -8,6 +8,8 @@ enum Write: Sendable {
     case replace(Object)
     /// Deletion as a user would ask for it, with the kind's own manners.
     case delete(ObjectKey)
+    /// An Event about an object, kept after the writes before it.
+    case record(EventNote)
 }
 
 extension Cluster {
@@ -17,6 +19,7 @@ extension Cluster {
             case .create(let object): create(object, now: now)
             case .replace(let object): update(object.key, now: now) { $0 = object }
             case .delete(let key): requestDeletion(key, gracePeriodSeconds: nil, now: now)
+            case .record(let note): record(note, now: now)
             }
         }
     }

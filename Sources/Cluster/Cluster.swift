@@ -25,6 +25,7 @@ public struct Cluster: Sendable {
     var dirty = Dirty()
     var pending = PendingChanges()
     var alarms = Alarms()
+    var eventLog = EventLog()
 
     /// A cluster without workloads: the namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease`, the
     /// nodes, and the Service `default/kubernetes` with its endpoint (D26).
