@@ -8,8 +8,6 @@ extension Cluster {
         let key = event.key
         switch key.kind {
         case "Pod": observePod(event)
-        case "ReplicaSet": observeReplicaSet(event)
-        case "Deployment": if !event.isStatusOnly { dirty.deployments.insert(key) }
         case "Service": observeService(event)
         case "Endpoints": dirty.endpoints.insert(ObjectKey("Service", key.namespace, key.name))
         case "EndpointSlice": observeSlice(event)
@@ -18,6 +16,7 @@ extension Cluster {
         case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
         default: break
         }
+        markControllers(of: event)
         if event.kind == .deleted { observeDeletion(event) }
     }
 
@@ -67,33 +66,6 @@ extension Cluster {
         if let old { dirty.endpoints.formUnion(index.services(selecting: old.labels, namespace: key.namespace)) }
         if let new, new.labels != old?.labels {
             dirty.endpoints.formUnion(index.services(selecting: new.labels, namespace: key.namespace))
-        }
-    }
-
-    private mutating func markControllers(of key: ObjectKey, _ old: PodFacts?, _ new: PodFacts?) {
-        for owner in [old?.controller, new?.controller] {
-            guard let owner, owner.kind == "ReplicaSet" else { continue }
-            dirty.replicaSets.insert(ObjectKey("ReplicaSet", key.namespace, owner.name))
-        }
-        if new == nil, let owner = old?.controller { markDeployment(ofReplicaSet: owner.name, key.namespace) }
-        guard let new, new.controller == nil, old?.labels != new.labels || old?.controller != nil else { return }
-        for replicaSet in store.objects("ReplicaSet", namespace: key.namespace) {
-            if ReplicaSet(replicaSet).selector.matches(new.labels) { dirty.replicaSets.insert(replicaSet.key) }
-        }
-    }
-
-    private mutating func markDeployment(ofReplicaSet name: String, _ namespace: String) {
-        guard let owner = store[ObjectKey("ReplicaSet", namespace, name)]?.controller, owner.kind == "Deployment" else {
-            return
-        }
-        dirty.deployments.insert(ObjectKey("Deployment", namespace, owner.name))
-    }
-
-    private mutating func observeReplicaSet(_ event: StoreEvent) {
-        if !event.isStatusOnly { dirty.replicaSets.insert(event.key) }
-        for owner in [event.old?.controller, event.new?.controller] {
-            guard let owner, owner.kind == "Deployment" else { continue }
-            dirty.deployments.insert(ObjectKey("Deployment", event.key.namespace, owner.name))
         }
     }
 

@@ -18,46 +18,16 @@ extension Cluster {
     private mutating func runRound(now: Timestamp) {
         for key in dirty.take(\.namespaces) { reconcileNamespace(key, now: now) }
         for key in dirty.take(\.collectable) { collect(key, now: now) }
-        for key in dirty.take(\.deployments) { reconcileDeployment(key, now: now) }
-        for key in dirty.take(\.replicaSets) { reconcileReplicaSet(key, now: now) }
+        runWorkloadControllers(now: now)
         schedulePods(now: now)
         for key in dirty.take(\.endpoints) { reconcileEndpoints(key, now: now) }
         for key in dirty.take(\.loadBalancers) { reconcileLoadBalancer(key, now: now) }
         if dirty.hasOnlyTables { updateTables() }
     }
 
-    private mutating func reconcileDeployment(_ key: ObjectKey, now: Timestamp) {
-        guard let object = store[key], !object.isTerminating else { return }
-        perform(deploymentWrites(object, now: now), now: now)
-    }
-
-    private mutating func reconcileReplicaSet(_ key: ObjectKey, now: Timestamp) {
-        guard let object = store[key], !object.isTerminating else { return }
-        perform(replicaSetWrites(object, now: now), now: now)
-    }
-
-    // A controller holds a copy of the Store. It must be gone before the Store is written to, or the write would first
-    // copy every dictionary: hence the two functions that return writes and let go of the controller.
-
-    private mutating func deploymentWrites(_ object: Object, now: Timestamp) -> [Write] {
-        var controller = DeploymentController(store: store, index: index, now: now)
-        let writes = controller.reconcile(object)
-        if let moment = controller.wakeAt { alarms.set(object.key, moment) }
-        return writes
-    }
-
-    private mutating func replicaSetWrites(_ object: Object, now: Timestamp) -> [Write] {
-        var controller = ReplicaSetController(store: store, index: index, now: now)
-        let writes = controller.reconcile(object, &numbers)
-        if let moment = controller.wakeAt { alarms.set(object.key, moment) }
-        return writes
-    }
-
     /// Marks what has waited for a moment that is past, and says when the next one is.
     mutating func ring(now: Timestamp) {
-        for key in alarms.take(upTo: now) {
-            if key.kind == "Deployment" { dirty.deployments.insert(key) } else { dirty.replicaSets.insert(key) }
-        }
+        for key in alarms.take(upTo: now) { dirty.mark(key) }
     }
 
     /// A namespace that ends takes its contents with it, and goes when the last of them has gone.
@@ -69,8 +39,8 @@ extension Cluster {
             return
         }
         // Owners first, so that nobody replaces what goes.
-        let order = ["Deployment": 0, "ReplicaSet": 1, "Service": 2]
-        for content in contents.sorted(by: { (order[$0.kind] ?? 3, $0) < (order[$1.kind] ?? 3, $1) }) {
+        func rank(_ key: ObjectKey) -> Int { Cluster.controllers.firstIndex { $0.kind == key.kind } ?? .max }
+        for content in contents.sorted(by: { (rank($0), $0) < (rank($1), $1) }) {
             if store[content]?.isTerminating == false {
                 requestDeletion(content, gracePeriodSeconds: nil, now: now)
             }

@@ -79,8 +79,8 @@ struct ClusterIndex: Sendable {
 struct Dirty: Sendable {
     var namespaces: Set<ObjectKey> = []
     var collectable: Set<ObjectKey> = []
-    var deployments: Set<ObjectKey> = []
-    var replicaSets: Set<ObjectKey> = []
+    /// By kind, objects that a `Controller` looks after.
+    private var controlled: [String: Set<ObjectKey>] = [:]
     var unscheduled: Set<ObjectKey> = []
     var endpoints: Set<ObjectKey> = []
     var loadBalancers: Set<ObjectKey> = []
@@ -93,7 +93,7 @@ struct Dirty: Sendable {
 
     /// True if nothing is left but to bring the tables up to date.
     var hasOnlyTables: Bool {
-        namespaces.isEmpty && collectable.isEmpty && deployments.isEmpty && replicaSets.isEmpty
+        namespaces.isEmpty && collectable.isEmpty && controlled.isEmpty
             && unscheduled.isEmpty && endpoints.isEmpty && loadBalancers.isEmpty
     }
 
@@ -104,4 +104,12 @@ struct Dirty: Sendable {
         self[keyPath: path] = []
         return keys.count == 1 ? Array(keys) : keys.sorted()
     }
+
+    /// Has the controller of the object's kind look at the object again; a kind without a controller is nobody's.
+    mutating func mark(_ key: ObjectKey) {
+        if Cluster.controlledKinds.contains(key.kind) { controlled[key.kind, default: []].insert(key) }
+    }
+
+    /// The marked objects of a kind, sorted; none is marked then.
+    mutating func takeControlled(_ kind: String) -> [ObjectKey] { controlled.removeValue(forKey: kind)?.sorted() ?? [] }
 }

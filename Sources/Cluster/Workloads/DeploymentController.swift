@@ -2,7 +2,10 @@
 internal import Kubernetes
 
 /// Brings a Deployment from its old ReplicaSets to the one of its present template, within the bounds of its strategy.
-struct DeploymentController {
+struct DeploymentController: Controller {
+    static let kind = "Deployment"
+    static let adoptsPods = false
+
     let store: Store
     let index: ClusterIndex
     let now: Timestamp
@@ -16,7 +19,7 @@ struct DeploymentController {
     }
 
     /// One step; the writes it returns bring the Deployment back for the next.
-    mutating func reconcile(_ object: Object) -> [Write] {
+    mutating func reconcile(_ object: Object, _ numbers: inout RandomNumbers) -> [Write] {
         let deployment = Deployment(object)
         var sets = RolloutSets(owned(by: object), template: deployment.template)
         var writes: [Write] = []

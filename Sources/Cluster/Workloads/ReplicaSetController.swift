@@ -2,7 +2,9 @@
 internal import Kubernetes
 
 /// Keeps as many Pods as a ReplicaSet asks for.
-struct ReplicaSetController {
+struct ReplicaSetController: Controller {
+    static let kind = "ReplicaSet"
+
     let store: Store
     let index: ClusterIndex
     let now: Timestamp
