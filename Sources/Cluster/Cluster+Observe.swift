@@ -13,6 +13,10 @@ extension Cluster {
         case "EndpointSlice": observeSlice(event)
         case "Node": observeNode(event)
         case "Event": if event.kind == .deleted { eventLog.forget(key) }
+        case "ServiceAccount", "ConfigMap":
+            if event.kind != .added, Cluster.isNamespaceContent(key) {
+                dirty.namespaces.insert(ObjectKey("Namespace", "", key.namespace))
+            }
         case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
         default: break
         }

@@ -32,7 +32,7 @@ extension Cluster {
 
     /// A namespace that ends takes its contents with it, and goes when the last of them has gone.
     private mutating func reconcileNamespace(_ key: ObjectKey, now: Timestamp) {
-        guard store[key]?.isTerminating == true else { return }
+        guard store[key]?.isTerminating == true else { return provideContents(ofNamespace: key.name, now: now) }
         let contents = store.keys(inNamespace: key.name)
         if contents.isEmpty {
             if let event = store.remove(key) { observe(event, now: now) }

@@ -32,6 +32,7 @@ extension Cluster {
         if Cluster.kindsWithGeneration.contains(object.kind) { object.generation = 1 }
         object.setFirstStatus()
         observe(store.create(object), now: now)
+        if object.kind == "Namespace" { provideContents(ofNamespace: object.name, now: now) }
     }
 
     private static let kindsWithGeneration: Set<String> = [

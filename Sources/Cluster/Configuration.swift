@@ -39,13 +39,16 @@ public struct Configuration: Sendable, Hashable {
     public var nodePodPrefixLength: Int
     /// The name of the lab's interface in the host's namespace: at most 15 bytes.
     public var hostInterface: String
+    /// The certificate with which the cluster's API server is verified, as PEM; it stands in the ConfigMap
+    /// `kube-root-ca.crt` of every namespace.
+    public var certificateAuthority: String
 
     /// Puts one together from its parts.
     public init(
         name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
         loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,
         provisioningDelay: Int = 0, nodePorts: ClosedRange<UInt16> = 30000...32767, nodePodPrefixLength: Int = 24,
-        hostInterface: String = "lab0"
+        hostInterface: String = "lab0", certificateAuthority: String = ""
     ) {
         self.name = name
         self.nodes = nodes
@@ -59,5 +62,6 @@ public struct Configuration: Sendable, Hashable {
         self.nodePorts = nodePorts
         self.nodePodPrefixLength = nodePodPrefixLength
         self.hostInterface = hostInterface
+        self.certificateAuthority = certificateAuthority
     }
 }
