@@ -12,6 +12,7 @@
 #include <linux/prctl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -61,6 +62,8 @@ static void enter_namespaces(struct start *start) {
         STEP("entering the network namespace", "setns", SYS_setns, spawn->network, CLONE_NEWNET, 0, 0, 0);
     if (spawn->new_session)
         STEP("making a session", "setsid", SYS_setsid, 0, 0, 0, 0, 0);
+    if (spawn->terminal >= 0)
+        STEP("taking the terminal", "ioctl", SYS_ioctl, spawn->terminal, TIOCSCTTY, 0, 0, 0);
 }
 
 static void restrict_tree(struct start *start, int tree, int index) {
@@ -163,7 +166,7 @@ static void arrange_descriptors(struct start *start) {
     for (int i = 0; i < spawn->descriptor_count; i++)
         lifted[i] = lift(start, spawn->sources[i], above);
     int output = lift(start, spawn->output, above), errors = lift(start, spawn->errors, above);
-    int input = -1;
+    int input = lift(start, spawn->input, above);
     if (spawn->null_input) {
         long opened = KERNEL(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0, 0);
         if (opened < 0)

@@ -65,6 +65,13 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Sends a signal to the process and to all that it started in its session's first group; nothing if it has ended.
+    /// For a process with a session of its own. The corresponding C function is `kill` with a negative number.
+    public func signalGroup(_ signal: Int32) {
+        // As long as nobody has reaped it, its number is no other's.
+        _ = status.withLockIfAvailable { status in if status == nil { _ = Glibc.kill(-pid, signal) } }
+    }
+
     /// True as long as it has not ended.
     public var isRunning: Bool { !hasEnded(within: 0) }
 

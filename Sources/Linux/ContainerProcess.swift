@@ -81,13 +81,20 @@ public enum ContainerProcess {
     }
 
     private static func describe(_ streams: ProcessOptions.Streams, in spawn: inout lab_spawn) {
+        unsafe (spawn.terminal, spawn.null_input, spawn.input) = (-1, 1, -1)
         switch streams {
         case .inherited:
             unsafe (spawn.null_input, spawn.output, spawn.errors) = (0, -1, -1)
         case .output(let output):
-            unsafe (spawn.null_input, spawn.output, spawn.errors) = (1, output.raw, output.raw)
+            unsafe (spawn.output, spawn.errors) = (output.raw, output.raw)
         case .outputs(let output, let errors):
-            unsafe (spawn.null_input, spawn.output, spawn.errors) = (1, output.raw, errors.raw)
+            unsafe (spawn.output, spawn.errors) = (output.raw, errors.raw)
+        case .pipes(let input, let output, let errors):
+            unsafe (spawn.null_input, spawn.input) = (input == nil ? 1 : 0, input?.raw ?? -1)
+            unsafe (spawn.output, spawn.errors) = (output.raw, errors.raw)
+        case .terminal(let peer):
+            unsafe (spawn.null_input, spawn.terminal, spawn.input) = (0, peer.raw, peer.raw)
+            unsafe (spawn.output, spawn.errors) = (peer.raw, peer.raw)
         }
     }
 

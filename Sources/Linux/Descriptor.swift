@@ -46,4 +46,6 @@ public final class SharedDescriptor: Sendable {
     public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
     /// The number; valid while this object lives.
     public var raw: Int32 { descriptor.raw }
+    /// A second descriptor of the same open file, which is the caller's to close.
+    public func duplicate() throws(KernelError) -> Int32 { try descriptor.duplicate().release() }
 }

@@ -20,6 +20,10 @@ public struct ProcessOptions: Sendable {
         case output(SharedDescriptor)
         /// Nothing to read; each output into a descriptor of its own.
         case outputs(SharedDescriptor, errors: SharedDescriptor)
+        /// All three given; nothing to read if there is no input.
+        case pipes(input: SharedDescriptor?, output: SharedDescriptor, errors: SharedDescriptor)
+        /// A terminal is all three, and controls the process's session, which must be a new one.
+        case terminal(SharedDescriptor)
     }
 
     /// What the process may do.
@@ -33,6 +37,12 @@ public struct ProcessOptions: Sendable {
 
         /// No privileges, as `nobody`, who owns nothing: 65534. In a user namespace that has no such user, as the parent's.
         public static let unprivileged = Privileges.none(user: UserTable.current.holds(65534) ? 65534 : nil)
+
+        /// The user and group that the process becomes; nil if it stays the parent's.
+        public var user: UInt32? {
+            guard case .none(let user) = self else { return nil }
+            return user
+        }
     }
 
     /// A kind of namespace that the process gets for itself.

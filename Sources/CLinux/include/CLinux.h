@@ -24,6 +24,21 @@ int lab_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 /* statx(2): 1 if something is mounted at the path, 0 if not (STATX_ATTR_MOUNT_ROOT, Linux 5.8). */
 int lab_is_mount_point(const char *path);
 
+/* A terminal: gives its own end (not blocking), and the end of the processes that use it. ptmx(4), TIOCGPTPEER. */
+int lab_open_terminal(int *peer);
+/* TIOCSWINSZ: the size of a terminal, in characters. */
+int lab_resize_terminal(int terminal, int columns, int rows);
+/* pipe2(2): neither end is inherited. */
+int lab_pipe(int *reading, int *writing);
+/* inotify_init1(2), inotify_add_watch(2), inotify_rm_watch(2); a read gives the watches that something happened to. */
+int lab_notify_open(void);
+int lab_notify_add(int notify, const char *path);
+int lab_notify_remove(int notify, int watch);
+int lab_notify_read(int notify, int32_t *watches, int capacity);
+/* fallocate(2), FALLOC_FL_PUNCH_HOLE; lseek(2), SEEK_DATA. */
+int lab_punch_hole(int file, off_t offset, off_t length);
+off_t lab_first_data(int file);
+
 #include "mounts.h"
 #include "process.h"
 

@@ -35,7 +35,9 @@ struct lab_spawn {
     const char *hostname;
     const char *directory;
     int32_t new_session;
+    int32_t terminal;       /* a terminal to control the new session, and to be all three streams */
     int32_t null_input;
+    int32_t input;
     int32_t output;
     int32_t errors;
     int32_t descriptor_count;

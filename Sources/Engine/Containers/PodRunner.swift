@@ -96,14 +96,16 @@ final class PodRunner: Sendable {
         }
     }
 
-    /// Starts a command inside a running container, as an exec probe or a hook does.
-    func exec(_ command: [String], in process: ChildProcess, _ container: Container, of pod: Pod, node: NamespaceName)
-        throws(KernelError) -> ChildProcess
-    {
+    /// Starts a command inside a running container, as an exec probe or a hook does, or a client with streams of its own.
+    func exec(
+        _ command: [String], in process: ChildProcess, _ container: Container, of pod: Pod, node: NamespaceName,
+        streams: ProcessOptions.Streams? = nil
+    ) throws(KernelError) -> ChildProcess {
         var options = ProcessOptions(.path(command.first ?? ""))
         options.arguments = Array(command.dropFirst())
         options.environment = ContainerProgram.environment(container, pod: pod, node: node.text)
-        options.streams = .output(try LogFile.open("/dev/null"))
+        if let streams { options.streams = streams } else { options.streams = .output(try LogFile.open("/dev/null")) }
+        if case .terminal = options.streams { options.environment.append("TERM=xterm") }
         options.privileges = .unprivileged
         options.newSession = true
         options.cgroup = cgroup

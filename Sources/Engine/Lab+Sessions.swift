@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import API
+internal import Cluster
+internal import Kubernetes
+internal import Linux
+internal import Server
+
+extension Lab {
+    /// Starts a command in a container for a client, or joins the streams of the container's own process.
+    ///
+    /// A command that cannot be started is a session that says why; a container that does not run is refused.
+    func session(_ connection: API.Connection) async throws -> any Session {
+        let (running, index, process) = try runningContainer(connection)
+        switch connection.purpose {
+        case .exec(let command, let streams): return try await exec(command, streams, running, index, process)
+        case .attach: throw Status(.internalError, "attach")
+        default: throw Status(.badRequest, "the request has no streams")
+        }
+    }
+
+    /// The container that a connection names, which must run; without a name the Pod's first.
+    private func runningContainer(_ connection: API.Connection) throws -> (RunningPod, Int, ChildProcess) {
+        guard let running = pods[connection.key] else {
+            throw Status(.internalError, "unable to upgrade connection: pod does not exist")
+        }
+        let containers = running.lifecycle.containers
+        let index =
+            connection.container.isEmpty
+            ? containers.firstIndex { !$0.container.isInit }
+            : containers.firstIndex { $0.container.name == connection.container }
+        guard let index, let process = running.processes[index] else {
+            throw Status(
+                .internalError, "unable to upgrade connection: container not found (\"\(connection.container)\")")
+        }
+        return (running, index, process)
+    }
+
+    private func exec(
+        _ command: [String], _ wanted: API.Connection.Streams, _ running: RunningPod, _ index: Int,
+        _ process: ChildProcess
+    ) async throws -> any Session {
+        let kernel = kernel
+        let pod = running.lifecycle.pod
+        let node = running.assignment.node
+        let container = running.lifecycle.containers[index].container
+        return await withCheckedContinuation { continuation in
+            kernel.workers.submit {
+                do throws(KernelError) {
+                    let streams = try SessionStreams(wanted, user: ProcessOptions.Privileges.unprivileged.user)
+                    let child = try kernel.runner.exec(
+                        command, in: process, container, of: pod, node: node, streams: streams.theirs)
+                    do throws(KernelError) {
+                        continuation.resume(
+                            returning: try ExecSession(child, streams, kernel.monitor, kernel.prober))
+                    } catch {
+                        try? child.signal(Program.kill)
+                        throw error
+                    }
+                } catch {
+                    continuation.resume(
+                        returning: FailedSession(FailedSession.sentence(for: command.first ?? "", error)))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Linux
+import Net
+import Testing
+
+/// The streams of commands that clients start in containers: pipes and terminals.
+@Suite(.needsRoot, .serialized) struct StreamTests {
+    /// All that comes out of a descriptor until its last writer has gone; a terminal ends with EIO.
+    private func all(_ raw: Int32, within milliseconds: Int32 = 5000) -> String {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+        while poll(&entry, 1, milliseconds) > 0 {
+            let count = read(raw, &chunk, chunk.count)
+            if count <= 0 { break }
+            bytes += chunk[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func write(_ text: String, to raw: Int32) throws { try File.writeAll(raw, Array(text.utf8), "input") }
+
+    @Test func `a command reads its input to the end, and its output and errors come apart`() throws {
+        let output = try Pipe()
+        let errors = try Pipe()
+        let (process, typed) = try withInput("tr a-z A-Z; echo wrong >&2; exit 3", output, errors)
+        try write("hello\n", to: typed)
+        close(typed)
+        #expect(process.wait() == .exited(3))
+        var chunk = [UInt8](repeating: 0, count: 100)
+        #expect(read(output.reading.raw, &chunk, 100) == 6)
+        #expect(String(decoding: chunk[..<6], as: UTF8.self) == "HELLO\n")
+        #expect(read(errors.reading.raw, &chunk, 100) == 6)
+        #expect(String(decoding: chunk[..<6], as: UTF8.self) == "wrong\n")
+    }
+
+    /// Starts a script with an input of which only the returned end is left.
+    private func withInput(_ script: String, _ output: Pipe, _ errors: Pipe) throws -> (ChildProcess, Int32) {
+        let input = try Pipe()
+        let process = try ContainerProcess.spawn(
+            try Shell.options(script) {
+                $0.streams = .pipes(input: input.reading, output: output.writing, errors: errors.writing)
+            })
+        return (process, try input.writing.duplicate())
+    }
+
+    @Test func `without an input there is nothing to read`() throws {
+        let output = try Pipe()
+        let process = try ContainerProcess.spawn(
+            try Shell.options("cat; echo done") {
+                $0.streams = .pipes(input: nil, output: output.writing, errors: output.writing)
+            })
+        #expect(process.wait() == .exited(0))
+        var chunk = [UInt8](repeating: 0, count: 100)
+        #expect(read(output.reading.raw, &chunk, 100) == 5)
+    }
+
+    /// Starts a script at a terminal; gives the terminal's own end.
+    private func atTerminal(_ script: String, user: UInt32? = nil) throws -> (ChildProcess, SharedDescriptor) {
+        let terminal = try PseudoTerminal(user: user)
+        PseudoTerminal.resize(terminal.own, columns: 101, rows: 33)
+        let process = try ContainerProcess.spawn(
+            try Shell.options(script) {
+                $0.streams = .terminal(terminal.peer)
+                if let user { $0.privileges = .none(user: user) }
+            })
+        return (process, terminal.own)
+    }
+
+    @Test func `a terminal controls the session, has a size and echoes what is typed`() throws {
+        let (process, terminal) = try atTerminal(
+            "test -t 0 && test -t 1 && test -t 2 && stty size </dev/tty; read x; echo got $x")
+        try write("hello\n", to: terminal.raw)
+        let shown = all(terminal.raw)
+        #expect(process.wait() == .exited(0))
+        #expect(shown.contains("33 101\r\n"), "\(shown)")
+        #expect(shown.contains("hello\r\n") && shown.hasSuffix("got hello\r\n"), "\(shown)")
+    }
+
+    @Test func `what is typed as control-C interrupts, and a new size is told`() throws {
+        let (process, terminal) = try atTerminal(
+            "trap 'stty size; exit 5' WINCH; echo go; while :; do sleep 0.05; done")
+        var chunk = [UInt8](repeating: 0, count: 100)
+        #expect(eventually { read(terminal.raw, &chunk, 100) > 0 })
+        PseudoTerminal.resize(terminal, columns: 77, rows: 22)
+        #expect(all(terminal.raw).contains("22 77"))
+        #expect(process.wait() == .exited(5))
+        let (second, other) = try atTerminal("echo go; sleep 100")
+        #expect(eventually { read(other.raw, &chunk, 100) > 0 })
+        try write("\u{3}", to: other.raw)
+        #expect(second.hasEnded(within: 3000))
+        #expect(second.wait() != .exited(0))
+    }
+
+    @Test func `the streams' owner may open them by name`() throws {
+        let user = try #require(ProcessOptions.Privileges.unprivileged.user)
+        let (process, terminal) = try atTerminal("echo named >/dev/stderr", user: user)
+        #expect(all(terminal.raw) == "named\r\n")
+        #expect(process.wait() == .exited(0))
+        let output = try Pipe(user: user)
+        let piped = try ContainerProcess.spawn(
+            try Shell.options("echo named >/dev/stdout") {
+                $0.streams = .pipes(input: nil, output: output.writing, errors: output.writing)
+                $0.privileges = .none(user: user)
+            })
+        #expect(piped.wait() == .exited(0))
+        var chunk = [UInt8](repeating: 0, count: 100)
+        #expect(read(output.reading.raw, &chunk, 100) == 6)
+    }
+
+    @Test func `a signal reaches all that a command has started, and nobody once it has ended`() throws {
+        let process = try ContainerProcess.spawn(try Shell.options("sleep 100 & sleep 101 & wait"))
+        #expect(eventually { ProcessTable.all().count { getpgid($0) == process.pid } == 3 })
+        process.signalGroup(9)
+        #expect(process.wait() == .signaled(9))
+        #expect(eventually { !ProcessTable.all().contains { getpgid($0) == process.pid } })
+        process.signalGroup(9)
+    }
+}
