@@ -8,7 +8,9 @@ extension Cluster {
         let key = event.key
         switch key.kind {
         case "Pod": observePod(event)
-        case "Service": observeService(event)
+        case "Service":
+            observeService(event)
+            recordAddresses(of: event.old, event.new, now: now)
         case "Endpoints": dirty.endpoints.insert(ObjectKey("Service", key.namespace, key.name))
         case "EndpointSlice": observeSlice(event)
         case "Node": observeNode(event)
@@ -26,6 +28,9 @@ extension Cluster {
 
     private mutating func observeDeletion(_ event: StoreEvent) {
         sources[event.key] = nil
+        if event.old?.isStandIn == true || event.key.namespace == "default" && event.key.name == "kubernetes" {
+            dirty.namespaces.insert(ObjectKey("Namespace", "", event.key.namespace))
+        }
         if let uid = event.old?.uid { dirty.collectable.formUnion(store.dependents(ofUID: uid)) }
         let namespace = ObjectKey("Namespace", "", event.key.namespace)
         if !event.key.namespace.isEmpty, store[namespace]?.isTerminating == true { dirty.namespaces.insert(namespace) }
@@ -37,7 +42,7 @@ extension Cluster {
         let new = event.new.map { object in
             PodFacts(object) { store[ObjectKey("Node", "", $0)]?.labels["topology.kubernetes.io/zone"] }
         }
-        guard old != new else { return }
+        guard old != new, event.new?.isStandIn != true, event.old?.isStandIn != true else { return }
         index.setPod(key, new)
         markServices(of: key, old, new)
         markControllers(of: key, old, new)

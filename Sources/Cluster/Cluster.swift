@@ -26,6 +26,8 @@ public struct Cluster: Sendable {
     var pending = PendingChanges()
     var alarms = Alarms()
     var eventLog = EventLog()
+    /// False while the objects are made that a cluster begins with.
+    var hasInitialObjects = false
 
     /// A cluster without workloads: the namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease`, the
     /// nodes, and the Service `default/kubernetes` with its endpoint (D26).
@@ -36,6 +38,7 @@ public struct Cluster: Sendable {
         allocations = Allocations(configuration)
         plan = Topology(configuration).plan
         makeInitialObjects(now: now)
+        hasInitialObjects = true
     }
 
     /// Takes in a manifest as `kubectl apply` does: defaults, merges with what was applied before, validates,

@@ -17,7 +17,7 @@ public struct Progress: Sendable, Hashable {
     public init(_ cluster: Cluster) {
         for deployment in cluster.store.objects("Deployment").map(Deployment.init) { count(deployment) }
         for set in cluster.store.objects("ReplicaSet") where set.controller == nil { count(ReplicaSet(set)) }
-        for pod in cluster.store.objects("Pod") where pod.controller == nil { count(Pod(pod)) }
+        for pod in cluster.store.objects("Pod") where pod.controller == nil && !pod.isStandIn { count(Pod(pod)) }
         for service in cluster.store.objects("Service").map(Service.init) where service.type == .loadBalancer {
             if service.loadBalancerIngress.isEmpty, service.loadBalancerClass == nil,
                 cluster.hasExternalAddress(service.key)

@@ -27,6 +27,9 @@ extension Cluster {
         } else if store[key]?.value["data"] != data {
             update(key, now: now) { $0.value["data"] = data }
         }
+        // The cluster's own Services and Pods come back, too.
+        if name == "default", hasInitialObjects { provideKubernetesService(now: now) }
+        if name == "kube-system", hasInitialObjects { provideStandIns(now: now) }
     }
 
     /// True for an object that its namespace cannot be without.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Net
+
+/// What is in a cluster before anyone applies anything.
+extension Cluster {
+    static let initialNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
+
+    mutating func makeInitialObjects(now: Timestamp) {
+        for name in Cluster.initialNamespaces {
+            create(Object(apiVersion: "v1", kind: "Namespace", name: name), now: now)
+        }
+        let topology = Topology(configuration)
+        for (index, node) in configuration.nodes.enumerated() {
+            guard let pods = topology.podRange(index) else { continue }
+            let state = NodeState(
+                namespace: topology.namespace(index), address: topology.nodeAddress(index), pods: pods)
+            nodes.states[node.name] = state
+            create(Cluster.node(node, state, now: now), now: now)
+        }
+        for object in AccessObjects.all + Cluster.priorityClasses { create(object, now: now) }
+        makeServiceRange(now: now)
+        provideKubernetesService(now: now)
+        makeNameService(now: now)
+        provideStandIns(now: now)
+    }
+
+    /// What Pods that a cluster cannot be without may name as their `priorityClassName`.
+    private static let priorityClasses = [
+        ("system-cluster-critical", Int64(2_000_000_000)), ("system-node-critical", 2_000_001_000),
+    ]
+    .map { name, value in
+        var object = Object(apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", name: name)
+        object.value["value"] = .int(value)
+        object.value["preemptionPolicy"] = "PreemptLowerPriority"
+        object.value["description"] = "For Pods that the cluster needs in order to work."
+        return object
+    }
+
+    private static func node(_ node: NodeConfiguration, _ state: NodeState, now: Timestamp) -> Object {
+        var object = Object(apiVersion: "v1", kind: "Node", name: node.name)
+        var labels = node.labels
+        labels["kubernetes.io/hostname"] = node.name
+        labels["kubernetes.io/os"] = "linux"
+        labels["beta.kubernetes.io/os"] = "linux"
+        labels["kubernetes.io/arch"] = architecture
+        labels["beta.kubernetes.io/arch"] = architecture
+        if let zone = node.zone { labels["topology.kubernetes.io/zone"] = zone }
+        object.labels = labels
+        let range = Value.string(state.addresses.range.description)
+        object.spec = ["podCIDR": range, "podCIDRs": [range]]
+        let capacity: Value = ["pods": .string(String(state.addresses.capacity))]
+        object.status = [
+            "addresses": [
+                ["type": "InternalIP", "address": .string(state.address.description)],
+                ["type": "Hostname", "address": .string(node.name)],
+            ],
+            "capacity": capacity, "allocatable": capacity,
+            "nodeInfo": [
+                "architecture": .string(architecture), "operatingSystem": "linux", "osImage": "Lab",
+                "kubeletVersion": "v1.36.0", "kubeProxyVersion": "", "containerRuntimeVersion": "lab://1",
+                "kernelVersion": "", "machineID": "", "systemUUID": "", "bootID": "",
+            ],
+        ]
+        let ready = Condition("Ready", .true, reason: "KubeletReady", message: "kubelet is posting ready status")
+        object.set(ready, now: now)
+        return object
+    }
+
+    private static var architecture: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "amd64"
+        #endif
+    }
+}
