@@ -13,6 +13,8 @@ public struct LinkEntry: Sendable, Hashable {
     public var mac: MACAddress?
     /// True if it was brought up (`IFF_UP`).
     public var isUp: Bool
+    /// True if the other end is up, too (`IFF_LOWER_UP`).
+    public var hasCarrier: Bool
     /// The kind of a made interface: `veth`; empty for one of the machine's own.
     public var kind: String
     /// Of a veth, the number of the other end within its namespace (`IFLA_LINK`).
@@ -33,6 +35,7 @@ extension LinkEntry {
         name = attributes.text(IFLA_IFNAME) ?? ""
         mac = attributes.bytes(IFLA_ADDRESS).flatMap { MACAddress(bytes: $0) }
         isUp = message.payload.word(at: 8) & UInt32(IFF_UP) != 0
+        hasCarrier = message.payload.word(at: 8) & 0x10000 != 0
         kind = attributes.nest(IFLA_LINKINFO)?.text(IFLA_INFO_KIND) ?? ""
         peer = attributes.word(IFLA_LINK)
         mtu = attributes.word(IFLA_MTU) ?? 0

@@ -62,8 +62,7 @@ extension Cluster {
                 "kernelVersion": "", "machineID": "", "systemUUID": "", "bootID": "",
             ],
         ]
-        let ready = Condition("Ready", .true, reason: "KubeletReady", message: "kubelet is posting ready status")
-        object.set(ready, now: now)
+        object.setHealthy(now: now)
         return object
     }
 

@@ -9,6 +9,8 @@ struct Nodes: Sendable {
     private(set) var placements: [ObjectKey: Placement] = [:]
     /// Pods that no node would take, to be tried again when room appears.
     var waiting: Set<ObjectKey> = []
+    /// Nodes that do not answer.
+    var silent: Set<String> = []
 
     mutating func place(_ pod: ObjectKey, _ placement: Placement) {
         placements[pod] = placement
