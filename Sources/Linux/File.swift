@@ -34,6 +34,11 @@ public enum File {
         try put(path, text, O_WRONLY | O_CREAT | O_TRUNC, mode)
     }
 
+    /// Gives a file to a user and group. The corresponding C function is `chown`.
+    public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(KernelError) {
+        _ = try check("giving \(path) to user \(user)", "chown") { unsafe chown(path, user, group) }
+    }
+
     /// Adds the text to the end of a file, which is made if need be.
     public static func append(_ path: String, _ text: String) throws(KernelError) {
         try put(path, text, O_WRONLY | O_CREAT | O_APPEND, 0o644)
@@ -71,6 +76,11 @@ public enum File {
             _ = try check("removing \(path)", "unlink") { unsafe unlink(path) }
         } catch  where error.errno == .noEntry {
         }
+    }
+
+    /// Gives a file another name, in the place of one that has it. The corresponding C function is `rename`.
+    public static func rename(_ path: String, to name: String) throws(KernelError) {
+        _ = try check("renaming \(path)", "rename") { unsafe Glibc.rename(path, name) }
     }
 
     /// Removes an empty folder; one that is not there is fine. The corresponding C function is `rmdir`.

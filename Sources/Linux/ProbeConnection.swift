@@ -107,30 +107,3 @@ final class ProbeConnection {
         return .failure("Get \"\(request.url)\": \(text)")
     }
 }
-
-extension SocketAddress {
-    /// Begins to connect a socket. The corresponding C function is `connect`, whose result this is.
-    func connect(_ raw: Int32) -> Int32 {
-        switch address {
-        case .v4(let value):
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = port.bigEndian
-            name.sin_addr.s_addr = value.bigEndian
-            return connect(raw, &name)
-        case .v6:
-            var name = sockaddr_in6()
-            name.sin6_family = sa_family_t(AF_INET6)
-            name.sin6_port = port.bigEndian
-            unsafe withUnsafeMutableBytes(of: &name.sin6_addr) { unsafe $0.copyBytes(from: address.bytes) }
-            return connect(raw, &name)
-        }
-    }
-
-    private func connect<Name>(_ raw: Int32, _ name: inout Name) -> Int32 {
-        unsafe withUnsafeBytes(of: &name) { bytes in
-            guard let base = bytes.baseAddress else { return -1 }
-            return unsafe Glibc.connect(raw, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
-        }
-    }
-}
