@@ -123,6 +123,7 @@ extension Lab {
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
                 let ended = { @Sendable (status: ProcessStatus) in
+                    kernel.runner.streams.end(key, container.name)
                     kernel.inbox.post(
                         .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
                 }
@@ -132,6 +133,7 @@ extension Lab {
                     ended(process.wait())
                 }
             } catch {
+                kernel.runner.streams.end(key, container.name)
                 kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
             }
         }

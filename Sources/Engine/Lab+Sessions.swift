@@ -13,7 +13,7 @@ extension Lab {
         let (running, index, process) = try runningContainer(connection)
         switch connection.purpose {
         case .exec(let command, let streams): return try await exec(command, streams, running, index, process)
-        case .attach: throw Status(.internalError, "attach")
+        case .attach(let streams): return try attach(streams, running, index)
         default: throw Status(.badRequest, "the request has no streams")
         }
     }
@@ -33,6 +33,16 @@ extension Lab {
                 .internalError, "unable to upgrade connection: container not found (\"\(connection.container)\")")
         }
         return (running, index, process)
+    }
+
+    private func attach(
+        _ wanted: API.Connection.Streams, _ running: RunningPod, _ index: Int
+    ) throws -> any Session {
+        let name = running.lifecycle.containers[index].container.name
+        guard let streams = kernel.runner.streams[running.assignment.key, name] else {
+            throw Status(.internalError, "unable to upgrade connection: container not found (\"\(name)\")")
+        }
+        return try AttachSession(streams.log, streams.console, wanted)
     }
 
     private func exec(

@@ -19,7 +19,7 @@ final class LabKernel: Sendable {
     init(_ paths: LabPaths, isIsolated: Bool, voice: Voice) throws(KernelError) {
         self.voice = voice
         edge = KernelEdge(paths, isIsolated: isIsolated)
-        runner = PodRunner(
+        runner = try PodRunner(
             paths, edge, try RootTemplate.create(), try ResponderPrograms(), try Cgroup.create(paths.podsCgroup))
         workers = try Workers(count: 2)
         prober = try Prober()

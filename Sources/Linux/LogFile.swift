@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 
 /// The file that a container's standard output and error go to, which can be read while it grows.
@@ -6,6 +7,50 @@ public enum LogFile {
     /// Opens a log for writing at its end, whoever else writes. The corresponding C flag is `O_APPEND`.
     public static func open(_ path: String) throws(KernelError) -> SharedDescriptor {
         SharedDescriptor(try Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640))
+    }
+
+    /// Opens a log for writing at its end and for reading anywhere.
+    public static func openWhole(_ path: String) throws(KernelError) -> SharedDescriptor {
+        SharedDescriptor(try Descriptor.open(path, O_RDWR | O_CREAT | O_APPEND, mode: 0o640))
+    }
+
+    /// How many bytes were ever written to it. The corresponding C function is `fstat`.
+    public static func size(_ file: SharedDescriptor) -> Int {
+        var status = stat()
+        return unsafe fstat(file.raw, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// The bytes from an offset on, at most so many; none at the end. The corresponding C function is `pread`.
+    public static func bytes(
+        _ file: SharedDescriptor, from offset: Int, limit: Int
+    ) throws(KernelError) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        let count = try check("reading a log", "pread") {
+            unsafe pread(file.raw, &chunk, chunk.count, off_t(offset))
+        }
+        return Array(chunk[..<count])
+    }
+
+    /// Gives back the room of what is before an offset; whoever writes at the end goes on as before.
+    /// The corresponding C call is `fallocate(FALLOC_FL_PUNCH_HOLE)`.
+    public static func forget(_ file: SharedDescriptor, before offset: Int) {
+        // Where the file system cannot, the log is kept whole.
+        _ = lab_punch_hole(file.raw, 0, off_t(offset))
+    }
+
+    /// Where the first whole line begins that was not forgotten. The corresponding C call is `lseek(SEEK_DATA)`.
+    public static func start(_ file: SharedDescriptor) -> Int {
+        let data = Int(lab_first_data(file.raw))
+        guard data > 0, let bytes = try? bytes(file, from: data, limit: 1 << 16) else { return 0 }
+        return bytes.firstIndex(of: UInt8(ascii: "\n")).map { data + $0 + 1 } ?? data
+    }
+
+    /// What is kept of a log, and its offset; none if there is no such file.
+    public static func kept(_ path: String) -> (offset: Int, bytes: [UInt8]) {
+        guard let descriptor = try? Descriptor.open(path) else { return (0, []) }
+        let file = SharedDescriptor(descriptor)
+        let begin = start(file)
+        return (begin, (try? bytes(file, from: begin, limit: max(size(file) - begin, 0))) ?? [])
     }
 
     /// Where the last lines of the bytes begin; a last line without an end counts.

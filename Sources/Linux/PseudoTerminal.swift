@@ -26,3 +26,17 @@ public struct PseudoTerminal: Sendable {
         _ = lab_resize_terminal(own.raw, Int32(min(max(columns, 0), limit)), Int32(min(max(rows, 0), limit)))
     }
 }
+
+extension PseudoTerminal {
+    /// Waits for what is shown next; nil once the last process has left the terminal.
+    public static func shown(_ own: SharedDescriptor) -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            var entry = pollfd(fd: own.raw, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&entry, 1, -1)
+            let count = unsafe read(own.raw, &chunk, chunk.count)
+            if count > 0 { return Array(chunk[..<count]) }
+            guard count < 0, errno == EAGAIN || errno == EINTR else { return nil }
+        }
+    }
+}

@@ -124,11 +124,11 @@ struct Logs: ParsableCommand {
             throw LabError("\(pod) has no such container; it has: \(names.joined(separator: ", "))")
         }
         let path = "\(location.text("directory"))/\(name).log"
-        let bytes = (try? File.bytes(path)) ?? []
+        let (begin, bytes) = LogFile.kept(path)
         let start = tail.map { LogFile.offset(ofLast: $0, in: bytes) } ?? 0
         Program.write(1, String(decoding: bytes[start...], as: UTF8.self))
         guard follow else { return }
-        try LogFile.follow(path, from: bytes.count) { more in
+        try LogFile.follow(path, from: begin + bytes.count) { more in
             Program.write(1, String(decoding: more, as: UTF8.self))
             // The log goes with its Pod.
             return !more.isEmpty || File.exists(path)

@@ -13,11 +13,15 @@ final class PodRunner: Sendable {
     private let root: RootTemplate
     private let programs: ResponderPrograms
     private let cgroup: Cgroup?
+    /// What the containers write and read.
+    let streams: PodStreams
     /// What the containers of a Pod with several of them share beside the network.
     private let shared = Mutex<[ObjectKey: PodNamespaces]>([:])
 
     init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?)
+        throws(KernelError)
     {
+        streams = try PodStreams()
         self.paths = paths
         self.edge = edge
         self.root = root
@@ -43,6 +47,7 @@ final class PodRunner: Sendable {
     @discardableResult
     func removeSandbox(_ assignment: PodAssignment) -> [KernelError] {
         shared.withLock { $0[assignment.key] = nil }
+        streams.remove(assignment.key)
         var errors: [KernelError] = []
         for step in assignment.interface == nil ? [] : Plan.stepsToRemove(assignment) {
             do throws(KernelError) { try edge.run([step]) } catch { errors.append(error) }
@@ -63,13 +68,15 @@ final class PodRunner: Sendable {
             }
         ) { $1 }
         let choice = ContainerProgram.choose(container, environment: values, exists: File.isExecutable)
+        let streams = try streams.begin(assignment.key, container, log: files.log(container.name))
         var options = ProcessOptions.container(
             program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
-            root: root, output: try LogFile.open(files.log(container.name)))
+            root: root, output: streams.log.file)
+        if let console = streams.console?.takeStreams() { options.streams = console }
         options.mounts += files.mounts.map { .bind($0.source, at: $0.target) }
         // Of a container's own, gone with it, and no larger than this: one Pod cannot take another's room.
         options.mounts += ["/tmp", "/dev/shm"].map { .temporary(at: $0) }
-        options.environment = environment
+        options.environment = environment + (container.usesTTY ? ["TERM=xterm"] : [])
         options.cgroup = cgroup
         options.directory = container.workingDirectory ?? "/"
         switch choice {

@@ -7,6 +7,9 @@ extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in microseconds, as `2026-11-21T01:22:09.000000Z`: what `metav1.MicroTime` writes.
     public var microText: String { text(fraction: "." + Self.pad(Int64(nanoseconds / 1000), 6)) }
 
+    /// RFC 3339 in nanoseconds, as `2026-11-21T01:22:09.000000000Z`: what the lines of a log begin with when asked for.
+    public var nanosecondText: String { text(fraction: "." + Self.pad(Int64(nanoseconds), 9)) }
+
     private func text(fraction: String) -> String {
         let second = ((seconds % 86400) + 86400) % 86400
         let (year, month, day) = Self.date(days: (seconds - second) / 86400)
