@@ -13,7 +13,10 @@ extension Cluster {
         // D62: a class names someone else's load balancer.
         let isWanted = service?.type == .loadBalancer && service?.loadBalancerClass == nil
         if isWanted, let service {
-            if services.loadBalancers[key] == nil { allocateLoadBalancer(key, service.loadBalancerIP) }
+            if services.loadBalancers[key] == nil {
+                allocateLoadBalancer(key, service.loadBalancerIP)
+                recordAllocation(key, service.loadBalancerIP, now: now)
+            }
             if services.loadBalancers[key] != nil { dirty.edgeTables.insert(key) }
         } else {
             releaseLoadBalancer(key)
@@ -36,6 +39,21 @@ extension Cluster {
             // It stays pending, as with a cloud that has no more addresses, until one is given back.
             services.waiting.insert(key)
         }
+    }
+
+    private mutating func recordAllocation(_ key: ObjectKey, _ wanted: Address?, now: Timestamp) {
+        let range = configuration.loadBalancerRange
+        let note =
+            if services.loadBalancers[key] != nil {
+                EventNote(
+                    .normal, "EnsuringLoadBalancer", "Ensuring load balancer", about: key, from: "service-controller")
+            } else {
+                EventNote(
+                    .warning, "SyncLoadBalancerFailed",
+                    wanted.map { "\($0) is taken, or is not in \(range)" } ?? "no address of \(range) is free",
+                    about: key, from: "service-controller")
+            }
+        record(note, now: now)
     }
 
     private mutating func releaseLoadBalancer(_ key: ObjectKey) {
