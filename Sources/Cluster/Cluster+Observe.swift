@@ -20,9 +20,11 @@ extension Cluster {
                 dirty.namespaces.insert(ObjectKey("Namespace", "", key.namespace))
             }
         case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
-        default: break
+        case "CustomResourceDefinition": observeDefinition(event)
+        default: observeCustomObject(event)
         }
         markControllers(of: event)
+        markOwnership(of: event)
         if event.kind == .deleted { observeDeletion(event) }
     }
 

@@ -17,7 +17,9 @@ extension Cluster {
 
     private mutating func runRound(now: Timestamp) {
         for key in dirty.take(\.namespaces) { reconcileNamespace(key, now: now) }
+        for key in dirty.take(\.definitions) { reconcileDefinition(key, now: now) }
         for key in dirty.take(\.collectable) { collect(key, now: now) }
+        for key in dirty.take(\.finalizing) { reconcileFinalizing(key, now: now) }
         runWorkloadControllers(now: now)
         schedulePods(now: now)
         for key in dirty.take(\.endpoints) { reconcileEndpoints(key, now: now) }
@@ -28,33 +30,6 @@ extension Cluster {
     /// Marks what has waited for a moment that is past, and says when the next one is.
     mutating func ring(now: Timestamp) {
         for key in alarms.take(upTo: now) { dirty.mark(key) }
-    }
-
-    /// A namespace that ends takes its contents with it, and goes when the last of them has gone.
-    private mutating func reconcileNamespace(_ key: ObjectKey, now: Timestamp) {
-        guard store[key]?.isTerminating == true else { return provideContents(ofNamespace: key.name, now: now) }
-        let contents = store.keys(inNamespace: key.name)
-        if contents.isEmpty {
-            if let event = store.remove(key) { observe(event, now: now) }
-            return
-        }
-        // Owners first, so that nobody replaces what goes.
-        func rank(_ key: ObjectKey) -> Int { Cluster.controllers.firstIndex { $0.kind == key.kind } ?? .max }
-        for content in contents.sorted(by: { (rank($0), $0) < (rank($1), $1) }) {
-            if store[content]?.isTerminating == false {
-                requestDeletion(content, gracePeriodSeconds: nil, now: now)
-            }
-        }
-    }
-
-    /// An object all of whose owners are gone follows them.
-    private mutating func collect(_ key: ObjectKey, now: Timestamp) {
-        guard let object = store[key], !object.isTerminating, !object.owners.isEmpty else { return }
-        let isOwned = object.owners.contains { owner in
-            store[ObjectKey(owner.kind, key.namespace, owner.name)]?.uid == owner.uid
-                || store[ObjectKey(owner.kind, "", owner.name)]?.uid == owner.uid
-        }
-        if !isOwned { requestDeletion(key, gracePeriodSeconds: nil, now: now) }
     }
 }
 

@@ -16,7 +16,7 @@ extension Cluster {
     mutating func perform(_ writes: [Write], now: Timestamp) {
         for write in writes {
             switch write {
-            case .create(let object): create(object, now: now)
+            case .create(let object): createAdmitted(object, now: now)
             case .replace(let object): update(object.key, now: now) { $0 = object }
             case .delete(let key): requestDeletion(key, gracePeriodSeconds: nil, now: now)
             case .record(let note): record(note, now: now)
@@ -24,12 +24,37 @@ extension Cluster {
         }
     }
 
+    /// Adds what a controller made. A Pod passes admission as anybody's does; one that does not is left out, which its
+    /// owner says and tries again.
+    private mutating func createAdmitted(_ object: Object, now: Timestamp) {
+        guard object.kind == "Pod" else { return create(object, now: now) }
+        var pod = object
+        do throws(Status) {
+            try admit(pod: &pod)
+            create(pod, now: now)
+        } catch {
+            guard let owner = object.controller else { return }
+            let key = ObjectKey(owner.keyKind, object.namespace, owner.name)
+            alarms.set(key, now.advanced(milliseconds: Cluster.admissionRetry))
+            record(
+                EventNote(
+                    .warning, "FailedCreate", "Error creating: \(error.message)", about: key,
+                    from: "\(owner.kind.lowercased())-controller"), now: now)
+        }
+    }
+
+    /// In how many milliseconds a controller tries again to make a Pod that was refused.
+    private static let admissionRetry: Int64 = 5000
+
     /// Adds an object with what the API server gives each: uid, creation time, generation, and a first status.
     mutating func create(_ object: Object, now: Timestamp) {
         var object = object
         object.uid = numbers.uid()
         object.creationTimestamp = now.description
-        if Cluster.kindsWithGeneration.contains(object.kind) { object.generation = 1 }
+        let kind = object.keyKind
+        if Cluster.kindsWithGeneration.contains(kind) || catalog.resource(keyKind: kind)?.isCustom == true {
+            object.generation = 1
+        }
         object.setFirstStatus()
         observe(store.create(object), now: now)
         if object.kind == "Namespace" { provideContents(ofNamespace: object.name, now: now) }
@@ -39,47 +64,11 @@ extension Cluster {
         "Pod", "Deployment", "ReplicaSet", "EndpointSlice", "StatefulSet", "DaemonSet", "Ingress", "NetworkPolicy",
         "PodDisruptionBudget", "Job", "CronJob",
     ]
-
-    /// Deletes an object, or begins to; false if it is not there or may not be deleted.
-    @discardableResult
-    mutating func requestDeletion(_ key: ObjectKey, gracePeriodSeconds: Int?, now: Timestamp) -> Bool {
-        guard let object = store[key] else { return false }
-        switch key.kind {
-        case "Pod" where nodes.placements[key] != nil:
-            let pod = Pod(object)
-            let grace = pod.isFinished ? 0 : gracePeriodSeconds ?? pod.terminationGracePeriodSeconds
-            terminate(key, graceSeconds: grace, now: now)
-        case "Namespace":
-            guard !Cluster.initialNamespaces.contains(key.name) else { return false }
-            terminateNamespace(key, now: now)
-        default:
-            guard let event = store.remove(key) else { return false }
-            observe(event, now: now)
-        }
-        return true
-    }
-
-    private mutating func terminate(_ pod: ObjectKey, graceSeconds: Int, now: Timestamp) {
-        update(pod, now: now) {
-            guard !$0.isTerminating else { return }
-            let end = now.advanced(milliseconds: Int64(graceSeconds) * 1000)
-            $0.value["metadata", "deletionTimestamp"] = .string(end.description)
-            $0.value["metadata", "deletionGracePeriodSeconds"] = .int(Int64(graceSeconds))
-        }
-    }
-
-    private mutating func terminateNamespace(_ key: ObjectKey, now: Timestamp) {
-        update(key, now: now) {
-            guard !$0.isTerminating else { return }
-            $0.value["metadata", "deletionTimestamp"] = .string(now.description)
-            $0.value["status", "phase"] = "Terminating"
-        }
-    }
 }
 
 extension Object {
     fileprivate mutating func setFirstStatus() {
-        switch kind {
+        switch keyKind {
         case "Pod":
             if value["status", "phase"] == nil { value["status", "phase"] = "Pending" }
             if value["status", "qosClass"] == nil { value["status", "qosClass"] = "BestEffort" }

@@ -14,6 +14,8 @@ public struct Cluster: Sendable {
     public internal(set) var store: Store
     /// What the lab should be. Holding on to a copy while the cluster changes makes the next change copy it whole.
     public internal(set) var plan: Plan
+    /// All kinds: those that every cluster has, and those that the CustomResourceDefinitions in the Store made.
+    public internal(set) var catalog = ResourceCatalog()
 
     var numbers: RandomNumbers
     var allocations: Allocations
@@ -64,6 +66,7 @@ public struct Cluster: Sendable {
     public mutating func update(_ key: ObjectKey, now: Timestamp, _ body: (inout Object) -> Void) -> Bool {
         guard let event = store.mutate(key, body) else { return false }
         observe(event, now: now)
+        if event.new?.isTerminating == true { finishDeletion(key, now: now) }
         return true
     }
 
@@ -75,10 +78,18 @@ public struct Cluster: Sendable {
     }
 
     /// The Pod's processes have ended: its links leave the plan, its address is free, its object leaves the Store.
+    ///
+    /// An object with finalizers stays until they are gone; a new Pod that has the name by now takes the place.
     public mutating func podRemoved(_ key: ObjectKey, now: Timestamp) {
+        let uid = nodes.placements[key]?.pod
         releasePod(key)
-        guard store[key] != nil, let event = store.remove(key) else { return }
-        observe(event, now: now)
+        guard let object = store[key] else { return }
+        if let uid, uid != object.uid { return place(again: object) }
+        if object.isTerminating, !object.finalizers.isEmpty {
+            update(key, now: now) { $0.value["metadata", "deletionGracePeriodSeconds"] = 0 }
+        } else if let event = store.remove(key) {
+            observe(event, now: now)
+        }
     }
 
     /// The load balancer of a Service is programmed: its address appears in `status.loadBalancer.ingress`.
@@ -87,5 +98,8 @@ public struct Cluster: Sendable {
         update(key, now: now) {
             $0.value["status", "loadBalancer", "ingress"] = [["ip": .string(address.description), "ipMode": "VIP"]]
         }
+        record(
+            EventNote(.normal, "EnsuredLoadBalancer", "Ensured load balancer", about: key, from: "service-controller"),
+            now: now)
     }
 }

@@ -79,6 +79,9 @@ struct ClusterIndex: Sendable {
 struct Dirty: Sendable {
     var namespaces: Set<ObjectKey> = []
     var collectable: Set<ObjectKey> = []
+    /// Objects that are to go and have finalizers left.
+    var finalizing: Set<ObjectKey> = []
+    var definitions: Set<ObjectKey> = []
     /// By kind, objects that a `Controller` looks after.
     private var controlled: [String: Set<ObjectKey>] = [:]
     var unscheduled: Set<ObjectKey> = []
@@ -93,7 +96,7 @@ struct Dirty: Sendable {
 
     /// True if nothing is left but to bring the tables up to date.
     var hasOnlyTables: Bool {
-        namespaces.isEmpty && collectable.isEmpty && controlled.isEmpty
+        namespaces.isEmpty && collectable.isEmpty && finalizing.isEmpty && definitions.isEmpty && controlled.isEmpty
             && unscheduled.isEmpty && endpoints.isEmpty && loadBalancers.isEmpty
     }
 

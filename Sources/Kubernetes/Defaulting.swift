@@ -6,7 +6,7 @@ extension Object {
     /// What it allocates (addresses, address families, node ports, names, identifiers) stays open.
     public func defaulted() -> Object {
         var object = self
-        switch kind {
+        switch keyKind {
         case "Namespace": object.value.defaultNamespace(name)
         case "Service": object.value["spec"].change { $0.defaultService() }
         case "Pod":
@@ -19,6 +19,8 @@ extension Object {
         case "ReplicaSet": object.value["spec"].change { $0.defaultReplicaSet() }
         case "EndpointSlice": object.value.defaultEndpointSlice()
         case "Endpoints": object.value.defaultEndpoints()
+        case "Secret": object.value.defaultSecret()
+        case "CustomResourceDefinition": object.value["spec"].change { $0.defaultDefinition() }
         default: break
         }
         return object
@@ -27,7 +29,7 @@ extension Object {
 
 extension Optional<Value> {
     /// Changes the value if it is an object; a missing one is made first.
-    fileprivate mutating func change(_ body: (inout Value) -> Void) {
+    mutating func change(_ body: (inout Value) -> Void) {
         var value = self ?? .object([:])
         if value.isNull { value = .object([:]) }
         guard case .object = value else { return }

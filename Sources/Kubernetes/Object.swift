@@ -2,7 +2,8 @@
 
 /// What names an object within a cluster: its kind, its namespace (empty for kinds without one) and its name.
 public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// The kind, as `Service`; group and version follow from it (see `Resource`).
+    /// The kind, as `Service`; group and version follow from it (see `Resource`). A kind that a
+    /// CustomResourceDefinition made has its group with it, as `Certificate.cert-manager.io`.
     public var kind: String
     /// `metadata.namespace`; empty for kinds without one.
     public var namespace: String
@@ -40,7 +41,10 @@ public struct Object: Sendable, Hashable {
     }
 
     /// What names the object.
-    public var key: ObjectKey { ObjectKey(kind, namespace, name) }
+    public var key: ObjectKey { ObjectKey(keyKind, namespace, name) }
+
+    /// The `ObjectKey.kind`: a custom kind has its group with it.
+    public var keyKind: String { Resource.keyKind(apiVersion: apiVersion, kind: kind) }
 
     /// Group and version, as `apps/v1`; empty if it says none.
     public var apiVersion: String { value["apiVersion"]?.string ?? "" }
@@ -98,6 +102,12 @@ public struct Object: Sendable, Hashable {
     /// True once the object's deletion was asked for (`metadata.deletionTimestamp` is set).
     public var isTerminating: Bool { value["metadata", "deletionTimestamp"]?.string != nil }
 
+    /// `metadata.finalizers`: who has something left to do before the object may go.
+    public var finalizers: [String] {
+        get { (value["metadata", "finalizers"]?.elements ?? []).compactMap(\.string) }
+        set { value["metadata", "finalizers"] = newValue.isEmpty ? nil : .array(newValue.map { .string($0) }) }
+    }
+
     /// `metadata.ownerReferences`.
     public var owners: [OwnerReference] {
         get { (value["metadata", "ownerReferences"]?.elements ?? []).map(OwnerReference.init) }
@@ -134,6 +144,11 @@ public struct OwnerReference: Sendable, Hashable {
     public var uid: String
     /// True if the owner manages the object (`controller`).
     public var isController: Bool
+    /// True if an owner that is deleted in the foreground waits for the object (`blockOwnerDeletion`).
+    public var blocksDeletion: Bool
+
+    /// The `ObjectKey.kind` of the owner.
+    public var keyKind: String { Resource.keyKind(apiVersion: apiVersion, kind: kind) }
 
     /// A reference to an object as the controller of another.
     public init(controller object: Object) {
@@ -142,6 +157,7 @@ public struct OwnerReference: Sendable, Hashable {
         name = object.name
         uid = object.uid
         isController = true
+        blocksDeletion = true
     }
 
     init(_ value: Value) {
@@ -150,12 +166,13 @@ public struct OwnerReference: Sendable, Hashable {
         name = value["name"]?.string ?? ""
         uid = value["uid"]?.string ?? ""
         isController = value["controller"]?.bool ?? false
+        blocksDeletion = value["blockOwnerDeletion"]?.bool ?? false
     }
 
     var value: Value {
         [
             "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
-            "controller": .bool(isController), "blockOwnerDeletion": .bool(isController),
+            "controller": .bool(isController), "blockOwnerDeletion": .bool(blocksDeletion),
         ]
     }
 }

@@ -20,7 +20,11 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
 
         /// `hello.yaml:7:11: Service "hello": spec.ports[0].port: Invalid value: 0: must be …`.
         public var description: String {
-            let subject = object.map { $0.name.isEmpty ? $0.kind : "\($0.kind) \"\($0.name)\"" }
+            let subject = object.map { key in
+                // A custom kind's group says nothing that the place does not.
+                let kind = String(key.kind.prefix { $0 != "." })
+                return key.name.isEmpty ? kind : "\(kind) \"\(key.name)\""
+            }
             return [place?.description, subject, problem.description].compactMap { $0 }.joined(separator: ": ")
         }
     }

@@ -8,6 +8,8 @@ public struct Resource: Sendable, Hashable {
         case acted
         /// They are stored and shown, and nothing else.
         case kept
+        /// They are questions: answered at once, and never stored.
+        case answered
     }
 
     /// The kind, as `Service`.
@@ -16,35 +18,61 @@ public struct Resource: Sendable, Hashable {
     public let apiVersions: [String]
     /// The name of many on the command line and in URLs, as `services`.
     public let plural: String
+    /// The name of one object on the command line, as `service`.
+    public let singular: String
     /// Other names on the command line, as `svc`.
     public let shortNames: [String]
+    /// The words that stand for several kinds on the command line, as `all`.
+    public let categories: [String]
     /// True if objects of the kind are within a namespace.
     public let isNamespaced: Bool
     /// What a lab does with them.
     public let handling: Handling
+    /// The parts of an object with URLs of their own, as `status`, `scale` and `log`.
+    public let subresources: [String]
+    /// True for a kind that a CustomResourceDefinition made.
+    public let isCustom: Bool
 
-    /// The name of one object on the command line, as `service`.
-    public var singular: String { kind.lowercased() }
     /// The preferred `apiVersion`.
     public var apiVersion: String { apiVersions[0] }
     /// The API group; empty for the core group.
     public var group: String { Self.group(of: apiVersion) }
     /// The preferred version without the group.
-    public var version: String { String(apiVersion.split(separator: "/").last ?? "v1") }
+    public var version: String { Self.version(of: apiVersion) }
+    /// All versions without the group, the preferred one first.
+    public var versions: [String] { apiVersions.map(Self.version(of:)) }
     /// `services`, `deployments.apps`.
     public var qualifiedPlural: String { group.isEmpty ? plural : "\(plural).\(group)" }
     /// `Service`, `Deployment.apps`: what Kubernetes' errors call the kind.
     public var qualifiedKind: String { group.isEmpty ? kind : "\(kind).\(group)" }
+    /// The `ObjectKey.kind` of its objects: the kind, and for a custom one the group with it.
+    public var keyKind: String { isCustom ? qualifiedKind : kind }
+    /// What may be done with its objects: the words of `verbs` in discovery.
+    public var verbs: [String] {
+        switch handling {
+        case .answered: ["create"]
+        default: kind == "Namespace" ? Self.allVerbs.filter { $0 != "deletecollection" } : Self.allVerbs
+        }
+    }
+
+    private static let allVerbs = [
+        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+    ]
 
     init(
         _ kind: String, _ apiVersions: [String], _ plural: String, _ shortNames: [String] = [], namespaced: Bool = true,
-        _ handling: Handling = .kept
+        _ handling: Handling = .kept, in categories: [String] = [], with subresources: [String] = [],
+        singular: String? = nil, isCustom: Bool = false
     ) {
         self.kind = kind
         self.apiVersions = apiVersions
         self.plural = plural
+        self.singular = singular ?? kind.lowercased()
         self.shortNames = shortNames
+        self.categories = categories
         self.handling = handling
+        self.subresources = subresources
+        self.isCustom = isCustom
         isNamespaced = namespaced
     }
 
@@ -52,30 +80,44 @@ public struct Resource: Sendable, Hashable {
         let parts = apiVersion.split(separator: "/", maxSplits: 1)
         return parts.count == 2 ? String(parts[0]) : ""
     }
+
+    static func version(of apiVersion: String) -> String { String(apiVersion.split(separator: "/").last ?? "v1") }
+
+    /// True if the resource is served in this group and version.
+    public func isServed(group: String, version: String) -> Bool {
+        apiVersions.contains { Self.group(of: $0) == group && Self.version(of: $0) == version }
+    }
 }
 
 extension Resource {
     private static let byKind = Dictionary(all.map { ($0.kind, $0) }) { first, _ in first }
 
     private static let byName = Dictionary(
-        all.flatMap { resource in
-            ([resource.plural, resource.singular, resource.qualifiedPlural] + resource.shortNames).map {
-                ($0, resource)
-            }
-        }
+        all.flatMap { resource in resource.words.map { ($0, resource) } }
     ) { first, _ in first }
 
-    /// The resource of a kind, as `Service`; nil for an unknown one.
+    /// The words that name the resource on the command line.
+    var words: [String] { [plural, singular, qualifiedPlural] + shortNames }
+
+    /// The resource of a kind that every cluster has, as `Service`; nil for an unknown one.
     public static func of(kind: String) -> Resource? { byKind[kind] }
 
     /// The resource that a word on the command line names: plural, singular or short name, in any case.
     public static func named(_ word: String) -> Resource? { byName[word.lowercased()] }
 
+    /// The `ObjectKey.kind` for what an object says of itself: the kind if it is one that every cluster has, else the
+    /// kind with the group, as `Certificate.cert-manager.io`.
+    public static func keyKind(apiVersion: String, kind: String) -> String {
+        if let resource = byKind[kind], resource.apiVersions.contains(apiVersion) { return kind }
+        let group = group(of: apiVersion)
+        if group.isEmpty || byKind[kind]?.group == group { return kind }
+        return "\(kind).\(group)"
+    }
+
     /// What Kubernetes' errors call the kind of the object: `Service`, `Deployment.apps`.
     public static func qualifiedKind(of object: Object) -> String {
-        if let resource = of(kind: object.kind) { return resource.qualifiedKind }
         let group = group(of: object.apiVersion)
-        return group.isEmpty ? object.kind : "\(object.kind).\(group)"
+        return group.isEmpty ? of(kind: object.kind)?.qualifiedKind ?? object.kind : "\(object.kind).\(group)"
     }
 
     /// What is wrong with the object's `apiVersion` and `kind`; nil if they name a resource.
@@ -84,6 +126,9 @@ extension Resource {
             let close = Suggestion.closest(to: object.kind, among: byKind.keys)
             let hint = close.map { "; did you mean \"\($0)\"?" } ?? ""
             return Problem("kind", .invalid, value: object.kind.quoted, "a lab knows no such kind\(hint)")
+        }
+        if resource.handling == .answered {
+            return Problem("kind", .invalid, value: object.kind.quoted, "is a question to the API, and never stored")
         }
         guard !resource.apiVersions.contains(object.apiVersion) else { return nil }
         let right = resource.apiVersions.map(\.quoted).joined(separator: " or ")

@@ -46,7 +46,7 @@ public struct Status: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// One entry of `details.causes`.
     public struct Cause: Sendable, Hashable {
-        /// One word for it, as `FieldValueInvalid`.
+        /// One word for it, as `FieldValueInvalid`; empty if there is none.
         public var reason: String
         /// The sentence.
         public var message: String
@@ -131,7 +131,8 @@ extension Status.Details {
 
 extension Status.Cause {
     var value: Value {
-        var value: Value = ["reason": .string(reason), "message": .string(message)]
+        var value: Value = ["message": .string(message)]
+        if !reason.isEmpty { value["reason"] = .string(reason) }
         if !field.isEmpty { value["field"] = .string(field) }
         return value
     }
@@ -159,10 +160,16 @@ extension Status {
             Details(name: name, group: resource.group, kind: resource.plural))
     }
 
+    /// Someone's rule is against it: `pods "x" is forbidden: …`.
+    public static func forbidden(_ resource: Resource, _ name: String, _ why: String) -> Status {
+        Status(
+            .forbidden, "\(resource.qualifiedPlural) \"\(name)\" is forbidden: \(why)",
+            Details(name: name, group: resource.group, kind: resource.plural))
+    }
+
     /// Fields are wrong: `Service "x" is invalid: spec.ports: Required value`.
     public static func invalid(_ object: Object, _ problems: [Problem]) -> Status {
-        let resource = Resource.of(kind: object.kind)
-        var details = Details(name: object.name, group: resource?.group ?? "", kind: object.kind)
+        var details = Details(name: object.name, group: Resource.group(of: object.apiVersion), kind: object.kind)
         details.causes = problems.map { Cause(reason: $0.reason.rawValue, message: $0.body, field: $0.path) }
         return Status(.invalid, Refusal.message(object, problems), details)
     }

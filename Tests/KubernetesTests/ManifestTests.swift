@@ -103,7 +103,8 @@ import Testing
 
     @Test func `what an object comes with is kept, whatever it is`() throws {
         let text =
-            "apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {b: c}}\ndata: {x: eA==}\nimmutable: true\n"
+            "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: a, annotations: {b: c}}\n"
+            + "spec: {controller: x.io/y}\n"
         let object = try #require(try read(text).first).object
         #expect(object.defaulted() == object)
         #expect(object.problems() == [])

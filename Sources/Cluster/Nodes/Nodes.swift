@@ -55,6 +55,8 @@ struct NodeState: Sendable {
 
 /// Where one Pod stands.
 struct Placement: Sendable {
+    /// The Pod's uid: a later Pod of the same name waits until this one's processes are gone.
+    var pod: String
     var node: String
     var address: Address
     /// Nil for a Pod with `hostNetwork`.
@@ -89,7 +91,7 @@ extension Cluster {
         let namespace =
             facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
         var placement = Placement(
-            node: node, address: state.address, controller: facts.controller?.uid,
+            pod: object.uid, node: node, address: state.address, controller: facts.controller?.uid,
             hostPorts: HostPort.all(of: Pod(object)))
         if !facts.isHostNetwork {
             guard let address = try? nodes.states[node]?.addresses.allocateNext() else { return }
@@ -106,6 +108,12 @@ extension Cluster {
             PodAssignment(
                 key: facts.key, node: state.namespace, namespace: namespace, address: placement.address,
                 interface: placement.link?.podEnd, nodeInterface: placement.link?.nodeEnd))
+    }
+
+    /// Gives a Pod its place that had to wait for an earlier one of the same name.
+    mutating func place(again object: Object) {
+        guard let facts = index.pods[object.key], facts.isActive, facts.node != nil else { return }
+        place(facts, object)
     }
 
     /// Takes a Pod off its node, out of the plan and out of the node's table.

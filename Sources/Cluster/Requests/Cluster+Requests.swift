@@ -9,7 +9,22 @@ extension Cluster {
     public mutating func create(
         _ object: Object, _ options: WriteOptions, now: Timestamp
     ) throws(Status) -> Written {
-        throw Status(.internalError, "not written yet")
+        var draft = try Draft(object, catalog, options)
+        defer { allocations.rollBack() }
+        let version = draft.prepareForCreation()
+        try checkNamespace(draft)
+        generateName(&draft)
+        try admit(&draft)
+        guard version.isEmpty || version == "0" else { throw Status.versionOnCreation }
+        guard store[draft.object.key] == nil else { throw Status.alreadyExists(draft.resource, draft.object.name) }
+        draft.object.uid = numbers.uid()
+        draft.object.creationTimestamp = now.description
+        draft.recordManager(options, nil, now: now)
+        guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings, isCreated: true) }
+        allocations.commit()
+        let key = draft.object.key
+        create(draft.object, now: now)
+        return Written(store[key] ?? draft.object, warnings: draft.warnings, isCreated: true)
     }
 
     /// Writes an object over the one that is there: `PUT`, and the end of every `PATCH`.
@@ -18,13 +33,94 @@ extension Cluster {
     public mutating func replace(
         _ key: ObjectKey, _ object: Object, _ subresource: Subresource? = nil, _ options: WriteOptions, now: Timestamp
     ) throws(Status) -> Written {
-        throw Status(.internalError, "not written yet")
+        switch subresource {
+        case .binding: return try bind(key, to: object, options, now: now)
+        case .eviction: return try evict(key, object, options, now: now)
+        case .scale, .token, .ephemeralContainers:
+            throw Status(.methodNotAllowed, "the server does not allow this method on the requested resource")
+        case nil, .status, .finalize, .resize: break
+        }
+        guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
+        var draft = try Draft(object, catalog, options)
+        try draft.checkName(key)
+        guard let old = store[key] else {
+            guard subresource == nil, resource.allowsCreationOnUpdate else { throw Status.notFound(resource, key.name) }
+            return try create(draft.named(key), options, now: now)
+        }
+        defer { allocations.rollBack() }
+        try draft.checkPreconditions(old)
+        draft.prepareForUpdate(of: old, subresource, options)
+        guard draft.object.value != old.value else { return Written(old, warnings: draft.warnings) }
+        try admit(&draft, replacing: old, subresource)
+        draft.recordManager(options, old, subresource, now: now)
+        guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings) }
+        allocations.commit()
+        return Written(overwrite(key, with: draft.object, now: now), warnings: draft.warnings)
     }
 
     /// Deletes an object, or begins to: `DELETE`.
     public mutating func delete(
         _ key: ObjectKey, _ options: DeleteOptions, now: Timestamp
     ) throws(Status) -> Deletion {
-        throw Status(.internalError, "not written yet")
+        guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
+        guard let object = store[key] else { throw Status.notFound(resource, key.name) }
+        try options.check(object, resource)
+        if let why = protection(of: key) { throw Status.forbidden(resource, key.name, why) }
+        guard !options.isDryRun else { return Deletion(object, isGone: true) }
+        return beginDeletion(key, object, options, now: now)
+    }
+
+    /// Why an object may not be deleted; nil if it may.
+    func protection(of key: ObjectKey) -> String? {
+        switch key.kind {
+        case "Namespace" where Cluster.initialNamespaces.contains(key.name): "this namespace may not be deleted"
+        case "Node" where nodes.states[key.name] != nil: "a lab's nodes are those of its Lab document"
+        default: nil
+        }
+    }
+
+    /// Writes an object that was found good; one that only waited for its last finalizer is gone then.
+    private mutating func overwrite(_ key: ObjectKey, with object: Object, now: Timestamp) -> Object {
+        // Services are planned with the lines of their manifest, which the object no longer follows.
+        services.entries[key] = nil
+        update(key, now: now) { $0 = object }
+        return store[key] ?? object
+    }
+}
+
+extension Status {
+    /// No kind is served under the name.
+    static let unknownResource = Status(.notFound, "the server could not find the requested resource")
+
+    static let versionOnCreation: Status = {
+        var status = Status(.internalError, "resourceVersion should not be set on objects to be created")
+        status.reason = nil
+        return status
+    }()
+}
+
+extension DeleteOptions {
+    /// The corresponding Go functions are `Preconditions.Check` and `BeforeDelete`.
+    fileprivate func check(_ object: Object, _ resource: Resource) throws(Status) {
+        let record = String(object.resourceVersion)
+        if let uid, uid != object.uid {
+            throw conflict(
+                object, resource,
+                "the UID in the precondition (\(uid)) does not match the UID in record (\(object.uid)). "
+                    + "The object might have been deleted and then recreated")
+        }
+        if let resourceVersion, resourceVersion != record {
+            throw conflict(
+                object, resource,
+                "the ResourceVersion in the precondition (\(resourceVersion)) does not match the "
+                    + "ResourceVersion in record (\(record)). The object might have been modified")
+        }
+    }
+
+    private func conflict(_ object: Object, _ resource: Resource, _ why: String) -> Status {
+        // A real server names the kind here, and everywhere else the plural.
+        Status(
+            .conflict, "Operation cannot be fulfilled on \(resource.qualifiedKind) \"\(object.name)\": \(why)",
+            Status.Details(name: object.name, group: resource.group, kind: resource.kind))
     }
 }

@@ -17,7 +17,8 @@ extension Cluster {
         let isMade = made.contains(account) || name.isEmpty && made.contains(ObjectKey("Namespace", "", pod.namespace))
         guard isMade || store[account] != nil else {
             throw Self.forbidden(
-                pod, "error looking up service account \(pod.namespace)/\(account.name): "
+                pod,
+                "error looking up service account \(pod.namespace)/\(account.name): "
                     + "serviceaccount \"\(account.name)\" not found")
         }
         pod.value["spec", "serviceAccountName"] = .string(account.name)

@@ -14,8 +14,12 @@ public struct WriteOptions: Sendable, Hashable {
     public var isDryRun = false
     /// `fieldValidation`.
     public var fieldValidation = FieldValidation.warn
+    /// The paths of fields that stand twice in the body, as `spec.type`: faults like unknown fields.
+    public var duplicateFields: [String] = []
     /// `fieldManager`: in whose name `metadata.managedFields` is kept.
     public var fieldManager = ""
+    /// True if the object's `metadata.managedFields` are already those that this write leaves: server-side apply.
+    public var keepsManagedFields = false
 
     /// The defaults of a real API server.
     public init() {}

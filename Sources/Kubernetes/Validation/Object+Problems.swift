@@ -9,7 +9,14 @@ extension Object {
     /// - Parameters:
     ///   - old: the object that this one takes the place of; some fields may then not change.
     ///   - isStrict: whether fields that the kind does not have are faults too (`fieldValidation=Strict`).
-    public func problems(replacing old: Object? = nil, isStrict: Bool = true) -> [Problem] {
+    ///   - custom: the resource of an object whose kind a CustomResourceDefinition made, of which only the metadata is
+    ///     looked at.
+    public func problems(replacing old: Object? = nil, isStrict: Bool = true, of custom: Resource? = nil) -> [Problem] {
+        if custom?.isCustom == true {
+            var validator = Validator()
+            validator.metadata(self, replacing: old)
+            return validator.problems
+        }
         if let problem = Resource.problem(of: self) { return [problem] }
         let schema = SchemaCheck(self)
         let unknown = isStrict ? schema.unknownFields : []
@@ -25,6 +32,8 @@ extension Object {
         case "ReplicaSet": validator.replicaSet(self, replacing: old)
         case "Endpoints": validator.endpoints(value["subsets"])
         case "EndpointSlice": validator.endpointSlice(value, replacing: old?.value)
+        case "ConfigMap", "Secret": validator.configuration(self, replacing: old)
+        case "CustomResourceDefinition": validator.definition(self, replacing: old)
         default: break
         }
         return validator.problems
@@ -38,5 +47,31 @@ extension Object {
     }
 
     /// The fields that the kind does not have, as faults; none for kinds that a lab only keeps.
-    public func unknownFields() -> [Problem] { SchemaCheck(self).unknownFields }
+    public func unknownFields() -> [Problem] { keyKind == kind ? SchemaCheck(self).unknownFields : [] }
+
+    /// The object without the fields that the kind does not have, as a real API server stores it.
+    public func withoutUnknownFields() -> Object {
+        var object = self
+        for problem in unknownFields() { object.value.remove(FieldPath.steps(problem.path)[...]) }
+        return object
+    }
+}
+
+extension Value {
+    /// Takes out what a path leads to; nothing if it leads nowhere.
+    fileprivate mutating func remove(_ path: ArraySlice<FieldPath.Step>) {
+        guard let first = path.first else { return }
+        let rest = path.dropFirst()
+        switch (first, self) {
+        case (.field(let name), .object(var fields)):
+            self = .null
+            if rest.isEmpty { fields[name] = nil } else { fields[name]?.remove(rest) }
+            self = .object(fields)
+        case (.element(let index), .array(var elements)) where elements.indices.contains(index):
+            self = .null
+            elements[index].remove(rest)
+            self = .array(elements)
+        default: break
+        }
+    }
 }

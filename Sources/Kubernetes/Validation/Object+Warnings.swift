@@ -3,7 +3,7 @@
 extension Object {
     /// What a real API server would warn of while it accepts the object. The corresponding HTTP header is `Warning`.
     public func warnings() -> [String] {
-        switch kind {
+        switch keyKind {
         case "Service": serviceWarnings()
         case "Endpoints": ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
         case "EndpointSlice" where value["addressType"] == "FQDN": ["spec.addressType: FQDN endpoints are deprecated"]
