@@ -37,6 +37,8 @@ public struct FieldSchema: Sendable, Hashable {
     public let wrapper: Int?
     /// What it holds.
     public let type: Schema
+    /// Whether zero differs from absent: the Go type of the field is a pointer to a scalar.
+    public let isPointer: Bool
     /// Whether an object without it is not valid, so that `kubectl explain` says `-required-`.
     public let isRequired: Bool
     /// The field that tells elements of a list apart in a strategic merge patch.
@@ -56,8 +58,8 @@ public struct FieldSchema: Sendable, Hashable {
     /// Reads one entry of the table: `ports@1:[]ServicePort;merge=port;map=port,protocol`.
     ///
     /// An `!` after the name is for a required field; `@2.5` for field 5 of the message that is field 2; no type for a
-    /// string; after it how it is merged: `merge`, `merge=KEY`, `retainKeys`, `replace`; `set`, `map=KEY,…` for lists;
-    /// `atomic`, `granular` for objects.
+    /// string; `*` before a type for a pointer. After the type stands how the field is merged: `merge`, `merge=KEY`,
+    /// `retainKeys`, `replace`; `set`, `map=KEY,…` for lists; `atomic`, `granular` for objects.
     init(_ entry: Substring, in package: String) {
         let parts = entry.utf8.split(separator: UInt8(ascii: ";"))
         let sides = (parts.first ?? entry.utf8).split(separator: UInt8(ascii: ":"), maxSplits: 1)
@@ -69,7 +71,10 @@ public struct FieldSchema: Sendable, Hashable {
         let numbers = head.dropFirst().first?.split(separator: UInt8(ascii: ".")).map { Int(Substring($0)) } ?? []
         number = numbers.last ?? nil
         wrapper = numbers.count > 1 ? numbers.first ?? nil : nil
-        type = sides.count > 1 ? Schema(Substring(sides[1]), in: package) : .string
+        var text = sides.count > 1 ? Substring(sides[1]) : "string"
+        isPointer = text.utf8.first == UInt8(ascii: "*")
+        if isPointer { text.removeFirst() }
+        type = Schema(text, in: package)
         let options = FieldOptions(parts.dropFirst())
         patchMergeKey = options.mergeKey
         patchStrategy = options.strategy

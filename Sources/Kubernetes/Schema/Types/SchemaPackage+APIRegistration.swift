@@ -7,8 +7,8 @@ extension SchemaPackage {
         [
             "APIService": "apiVersion kind metadata:meta.ObjectMeta spec:APIServiceSpec status:APIServiceStatus",
             "APIServiceSpec": """
-            service:ServiceReference group version insecureSkipTLSVerify:bool caBundle:bytes groupPriorityMinimum!:int32
-            versionPriority!:int32
+            service:ServiceReference group version insecureSkipTLSVerify:bool caBundle:bytes
+            groupPriorityMinimum!:int32 versionPriority!:int32
             """,
             "ServiceReference": "namespace name port:int32",
             "APIServiceStatus": "conditions:[]APIServiceCondition;map=type",

@@ -10,16 +10,16 @@ extension SchemaPackage {
             """,
             "ValidatingWebhook": """
             name!@1 clientConfig!@2:WebhookClientConfig rules@3:[]RuleWithOperations
-            failurePolicy@4:string.FailurePolicyType matchPolicy@9:string.MatchPolicyType
+            failurePolicy@4:*string.FailurePolicyType matchPolicy@9:*string.MatchPolicyType
             namespaceSelector@5:meta.LabelSelector objectSelector@10:meta.LabelSelector
-            sideEffects!@6:string.SideEffectClass timeoutSeconds@7:int32 admissionReviewVersions!@8:[]string
+            sideEffects!@6:*string.SideEffectClass timeoutSeconds@7:*int32 admissionReviewVersions!@8:[]string
             matchConditions@11:[]MatchCondition;merge=name;map=name
             """,
-            "WebhookClientConfig": "url@3 service@1:ServiceReference caBundle@2:bytes",
-            "ServiceReference": "namespace!@1 name!@2 path@3 port@4:int32",
+            "WebhookClientConfig": "url@3:*string service@1:ServiceReference caBundle@2:bytes",
+            "ServiceReference": "namespace!@1 name!@2 path@3:*string port@4:*int32",
             "RuleWithOperations": """
             operations@1:[]string.OperationType apiGroups@2.1:[]string apiVersions@2.2:[]string resources@2.3:[]string
-            scope@2.4:string.ScopeType
+            scope@2.4:*string.ScopeType
             """,
             "MatchCondition": "name!@1 expression!@2",
             "MutatingWebhookConfiguration": """
@@ -27,10 +27,11 @@ extension SchemaPackage {
             """,
             "MutatingWebhook": """
             name!@1 clientConfig!@2:WebhookClientConfig rules@3:[]RuleWithOperations
-            failurePolicy@4:string.FailurePolicyType matchPolicy@9:string.MatchPolicyType
+            failurePolicy@4:*string.FailurePolicyType matchPolicy@9:*string.MatchPolicyType
             namespaceSelector@5:meta.LabelSelector objectSelector@11:meta.LabelSelector
-            sideEffects!@6:string.SideEffectClass timeoutSeconds@7:int32 admissionReviewVersions!@8:[]string
-            reinvocationPolicy@10:string.ReinvocationPolicyType matchConditions@12:[]MatchCondition;merge=name;map=name
+            sideEffects!@6:*string.SideEffectClass timeoutSeconds@7:*int32 admissionReviewVersions!@8:[]string
+            reinvocationPolicy@10:*string.ReinvocationPolicyType
+            matchConditions@12:[]MatchCondition;merge=name;map=name
             """,
         ])
 }

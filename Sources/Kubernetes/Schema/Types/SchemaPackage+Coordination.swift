@@ -7,8 +7,8 @@ extension SchemaPackage {
         [
             "Lease": "apiVersion kind metadata@1:meta.ObjectMeta spec@2:LeaseSpec",
             "LeaseSpec": """
-            holderIdentity@1 leaseDurationSeconds@2:int32 acquireTime@3:microTime renewTime@4:microTime
-            leaseTransitions@5:int32 strategy@6:string.CoordinatedLeaseStrategy preferredHolder@7
+            holderIdentity@1:*string leaseDurationSeconds@2:*int32 acquireTime@3:microTime renewTime@4:microTime
+            leaseTransitions@5:*int32 strategy@6:*string.CoordinatedLeaseStrategy preferredHolder@7:*string
             """,
         ])
 }

@@ -31,14 +31,14 @@ extension SchemaPackage {
         machineID!@1 systemUUID!@2 bootID!@3 kernelVersion!@4 osImage!@5 containerRuntimeVersion!@6 kubeletVersion!@7
         kubeProxyVersion!@8 operatingSystem!@9 architecture!@10 swap@11:NodeSwapStatus
         """,
-        "NodeSwapStatus": "capacity@1:int64",
+        "NodeSwapStatus": "capacity@1:*int64",
         "ContainerImage": "names@1:[]string sizeBytes@2:int64",
         "AttachedVolume": "name!@1:string.UniqueVolumeName devicePath!@2",
         "NodeConfigStatus": """
         assigned@1:NodeConfigSource active@2:NodeConfigSource lastKnownGood@3:NodeConfigSource error@4
         """,
         "NodeRuntimeHandler": "name@1 features@2:NodeRuntimeHandlerFeatures",
-        "NodeRuntimeHandlerFeatures": "recursiveReadOnlyMounts@1:bool userNamespaces@2:bool",
-        "NodeFeatures": "supplementalGroupsPolicy@1:bool",
+        "NodeRuntimeHandlerFeatures": "recursiveReadOnlyMounts@1:*bool userNamespaces@2:*bool",
+        "NodeFeatures": "supplementalGroupsPolicy@1:*bool",
     ]
 }

@@ -9,8 +9,8 @@ extension SchemaPackage {
         """,
         "LocalObjectReference": ";atomic name@1",
         "SecretReference": ";atomic name@1 namespace@2",
-        "TypedLocalObjectReference": ";atomic apiGroup@1 kind!@2 name!@3",
-        "TypedObjectReference": "apiGroup@1 kind!@2 name!@3 namespace@4",
+        "TypedLocalObjectReference": ";atomic apiGroup@1:*string kind!@2 name!@3",
+        "TypedObjectReference": "apiGroup@1:*string kind!@2 name!@3 namespace@4:*string",
         "Namespace": "apiVersion kind metadata@1:meta.ObjectMeta spec@2:NamespaceSpec status@3:NamespaceStatus",
         "NamespaceSpec": "finalizers@1:[]string.FinalizerName",
         "NamespaceStatus": "phase@1:string.NamespacePhase conditions@2:[]NamespaceCondition;merge=type;map=type",
@@ -18,21 +18,23 @@ extension SchemaPackage {
         type!@1:string.NamespaceConditionType status!@2:string.ConditionStatus lastTransitionTime@4:time reason@5
         message@6
         """,
-        "ConfigMap": "apiVersion kind metadata@1:meta.ObjectMeta immutable@4:bool data@2:{}string binaryData@3:{}bytes",
+        "ConfigMap": """
+        apiVersion kind metadata@1:meta.ObjectMeta immutable@4:*bool data@2:{}string binaryData@3:{}bytes
+        """,
         "Secret": """
-        apiVersion kind metadata@1:meta.ObjectMeta immutable@5:bool data@2:{}bytes stringData@4:{}string
+        apiVersion kind metadata@1:meta.ObjectMeta immutable@5:*bool data@2:{}bytes stringData@4:{}string
         type@3:string.SecretType
         """,
         "ServiceAccount": """
         apiVersion kind metadata@1:meta.ObjectMeta secrets@2:[]ObjectReference;merge=name;map=name
-        imagePullSecrets@3:[]LocalObjectReference automountServiceAccountToken@4:bool
+        imagePullSecrets@3:[]LocalObjectReference automountServiceAccountToken@4:*bool
         """,
         "ReplicationController": """
         apiVersion kind metadata@1:meta.ObjectMeta spec@2:ReplicationControllerSpec
         status@3:ReplicationControllerStatus
         """,
         "ReplicationControllerSpec": """
-        replicas@1:int32 minReadySeconds@4:int32 selector@2:{}string;atomic template@3:PodTemplateSpec
+        replicas@1:*int32 minReadySeconds@4:int32 selector@2:{}string;atomic template@3:PodTemplateSpec
         """,
         "ReplicationControllerStatus": """
         replicas!@1:int32 fullyLabeledReplicas@2:int32 readyReplicas@4:int32 availableReplicas@5:int32

@@ -20,9 +20,9 @@ extension SchemaPackage {
         "PodIP": "ip!@1",
         "ContainerStatus": """
         name!@1 state@2:ContainerState lastState@3:ContainerState ready!@4:bool restartCount!@5:int32 image!@6
-        imageID!@7 containerID@8 started@9:bool allocatedResources@10:{}quantity resources@11:ResourceRequirements
+        imageID!@7 containerID@8 started@9:*bool allocatedResources@10:{}quantity resources@11:ResourceRequirements
         volumeMounts@12:[]VolumeMountStatus;merge=mountPath;map=mountPath user@13:ContainerUser
-        allocatedResourcesStatus@14:[]ResourceStatus;merge=name;map=name stopSignal@15:string.Signal
+        allocatedResourcesStatus@14:[]ResourceStatus;merge=name;map=name stopSignal@15:*string.Signal
         """,
         "ContainerState": """
         waiting@1:ContainerStateWaiting running@2:ContainerStateRunning terminated@3:ContainerStateTerminated
@@ -33,7 +33,7 @@ extension SchemaPackage {
         exitCode!@1:int32 signal@2:int32 reason@3 message@4 startedAt@5:time finishedAt@6:time containerID@7
         """,
         "VolumeMountStatus": """
-        name!@1 mountPath!@2 readOnly@3:bool recursiveReadOnly@4:string.RecursiveReadOnlyMode
+        name!@1 mountPath!@2 readOnly@3:bool recursiveReadOnly@4:*string.RecursiveReadOnlyMode
         volumeStatus:VolumeStatus
         """,
         "VolumeStatus": "image:ImageVolumeStatus",
@@ -42,7 +42,7 @@ extension SchemaPackage {
         "LinuxContainerUser": "uid!@1:int64 gid!@2:int64 supplementalGroups@3:[]int64",
         "ResourceStatus": "name!@1:string.ResourceName resources@2:[]ResourceHealth;map=resourceID",
         "ResourceHealth": "resourceID!@1:string.ResourceID health@2:string.ResourceHealthStatus message",
-        "PodResourceClaimStatus": "name!@1 resourceClaimName@2",
+        "PodResourceClaimStatus": "name!@1 resourceClaimName@2:*string",
         "PodExtendedResourceClaimStatus": "requestMappings!:[]ContainerExtendedResourceRequest resourceClaimName!",
         "ContainerExtendedResourceRequest": "containerName! resourceName! requestName!",
         "NodeAllocatableResourceClaimStatus": "resourceClaimName! containers:[]string resources!:{}quantity",

@@ -7,26 +7,26 @@ extension SchemaPackage {
         "PodSpec": """
         volumes@1:[]Volume;merge=name;retainKeys;map=name initContainers@20:[]Container;merge=name;map=name
         containers!@2:[]Container;merge=name;map=name ephemeralContainers@34:[]EphemeralContainer;merge=name;map=name
-        restartPolicy@3:string.RestartPolicy terminationGracePeriodSeconds@4:int64 activeDeadlineSeconds@5:int64
+        restartPolicy@3:string.RestartPolicy terminationGracePeriodSeconds@4:*int64 activeDeadlineSeconds@5:*int64
         dnsPolicy@6:string.DNSPolicy nodeSelector@7:{}string;atomic serviceAccountName@8 serviceAccount@9
-        automountServiceAccountToken@21:bool nodeName@10 hostNetwork@11:bool hostPID@12:bool hostIPC@13:bool
-        shareProcessNamespace@27:bool securityContext@14:PodSecurityContext
+        automountServiceAccountToken@21:*bool nodeName@10 hostNetwork@11:bool hostPID@12:bool hostIPC@13:bool
+        shareProcessNamespace@27:*bool securityContext@14:PodSecurityContext
         imagePullSecrets@15:[]LocalObjectReference;merge=name;map=name hostname@16 subdomain@17 affinity@18:Affinity
         schedulerName@19 tolerations@22:[]Toleration hostAliases@23:[]HostAlias;merge=ip;map=ip priorityClassName@24
-        priority@25:int32 dnsConfig@26:PodDNSConfig readinessGates@28:[]PodReadinessGate runtimeClassName@29
-        enableServiceLinks@30:bool preemptionPolicy@31:string.PreemptionPolicy overhead@32:{}quantity
+        priority@25:*int32 dnsConfig@26:PodDNSConfig readinessGates@28:[]PodReadinessGate runtimeClassName@29:*string
+        enableServiceLinks@30:*bool preemptionPolicy@31:*string.PreemptionPolicy overhead@32:{}quantity
         topologySpreadConstraints@33:[]TopologySpreadConstraint;merge=topologyKey;map=topologyKey,whenUnsatisfiable
-        setHostnameAsFQDN@35:bool os@36:PodOS hostUsers@37:bool
+        setHostnameAsFQDN@35:*bool os@36:PodOS hostUsers@37:*bool
         schedulingGates@38:[]PodSchedulingGate;merge=name;map=name
         resourceClaims@39:[]PodResourceClaim;merge=name;retainKeys;map=name resources@40:ResourceRequirements
-        hostnameOverride@41 workloadRef:any schedulingGroup:PodSchedulingGroup
+        hostnameOverride@41:*string workloadRef:any schedulingGroup:PodSchedulingGroup
         """,
         "PodSecurityContext": """
-        seLinuxOptions@1:SELinuxOptions windowsOptions@8:WindowsSecurityContextOptions runAsUser@2:int64
-        runAsGroup@6:int64 runAsNonRoot@3:bool supplementalGroups@4:[]int64
-        supplementalGroupsPolicy@12:string.SupplementalGroupsPolicy fsGroup@5:int64 sysctls@7:[]Sysctl
-        fsGroupChangePolicy@9:string.PodFSGroupChangePolicy seccompProfile@10:SeccompProfile
-        appArmorProfile@11:AppArmorProfile seLinuxChangePolicy@13:string.PodSELinuxChangePolicy
+        seLinuxOptions@1:SELinuxOptions windowsOptions@8:WindowsSecurityContextOptions runAsUser@2:*int64
+        runAsGroup@6:*int64 runAsNonRoot@3:*bool supplementalGroups@4:[]int64
+        supplementalGroupsPolicy@12:*string.SupplementalGroupsPolicy fsGroup@5:*int64 sysctls@7:[]Sysctl
+        fsGroupChangePolicy@9:*string.PodFSGroupChangePolicy seccompProfile@10:SeccompProfile
+        appArmorProfile@11:AppArmorProfile seLinuxChangePolicy@13:*string.PodSELinuxChangePolicy
         """,
         "Sysctl": "name!@1 value!@2",
         "Affinity": "nodeAffinity@1:NodeAffinity podAffinity@2:PodAffinity podAntiAffinity@3:PodAntiAffinity",
@@ -49,20 +49,20 @@ extension SchemaPackage {
         preferredDuringSchedulingIgnoredDuringExecution@2:[]WeightedPodAffinityTerm
         """,
         "Toleration": """
-        key@1 operator@2:string.TolerationOperator value@3 effect@4:string.TaintEffect tolerationSeconds@5:int64
+        key@1 operator@2:string.TolerationOperator value@3 effect@4:string.TaintEffect tolerationSeconds@5:*int64
         """,
         "HostAlias": "ip!@1 hostnames@2:[]string",
         "PodDNSConfig": "nameservers@1:[]string searches@2:[]string options@3:[]PodDNSConfigOption",
-        "PodDNSConfigOption": "name@1 value@2",
+        "PodDNSConfigOption": "name@1 value@2:*string",
         "PodReadinessGate": "conditionType!@1:string.PodConditionType",
         "TopologySpreadConstraint": """
         maxSkew!@1:int32 topologyKey!@2 whenUnsatisfiable!@3:string.UnsatisfiableConstraintAction
-        labelSelector@4:meta.LabelSelector minDomains@5:int32 nodeAffinityPolicy@6:string.NodeInclusionPolicy
-        nodeTaintsPolicy@7:string.NodeInclusionPolicy matchLabelKeys@8:[]string
+        labelSelector@4:meta.LabelSelector minDomains@5:*int32 nodeAffinityPolicy@6:*string.NodeInclusionPolicy
+        nodeTaintsPolicy@7:*string.NodeInclusionPolicy matchLabelKeys@8:[]string
         """,
         "PodOS": "name!@1:string.OSName",
         "PodSchedulingGate": "name!@1",
-        "PodResourceClaim": "name!@1 resourceClaimName@3 resourceClaimTemplateName@4",
+        "PodResourceClaim": "name!@1 resourceClaimName@3:*string resourceClaimTemplateName@4:*string",
         "PodSchedulingGroup": "podGroupName",
         "PodTemplate": "apiVersion kind metadata@1:meta.ObjectMeta template@2:PodTemplateSpec",
         "PodTemplateSpec": "metadata@1:meta.ObjectMeta spec@2:PodSpec",

@@ -6,11 +6,12 @@ extension SchemaPackage {
         "policy.v1",
         [
             "PodDisruptionBudget": """
-            apiVersion kind metadata@1:meta.ObjectMeta spec@2:PodDisruptionBudgetSpec status@3:PodDisruptionBudgetStatus
+            apiVersion kind metadata@1:meta.ObjectMeta spec@2:PodDisruptionBudgetSpec
+            status@3:PodDisruptionBudgetStatus
             """,
             "PodDisruptionBudgetSpec": """
-            minAvailable@1:intOrString selector@2:meta.LabelSelector;replace maxUnavailable@3:intOrString
-            unhealthyPodEvictionPolicy@4:string.UnhealthyPodEvictionPolicyType
+            minAvailable@1:*intOrString selector@2:meta.LabelSelector;replace maxUnavailable@3:*intOrString
+            unhealthyPodEvictionPolicy@4:*string.UnhealthyPodEvictionPolicyType
             """,
             "PodDisruptionBudgetStatus": """
             observedGeneration@1:int64 disruptedPods@2:{}time disruptionsAllowed@3:int32 currentHealthy@4:int32

@@ -7,7 +7,7 @@ extension SchemaPackage {
         [
             "PriorityClass": """
             apiVersion kind metadata@1:meta.ObjectMeta value@2:int32 globalDefault@3:bool description@4
-            preemptionPolicy@5:string.core.PreemptionPolicy
+            preemptionPolicy@5:*string.core.PreemptionPolicy
             """
         ])
 }
