@@ -35,6 +35,24 @@ final class LabUnderTest: Sendable {
         try LabProgram.run(["exec", place, "--lab", name, "--"] + command, seconds: seconds)
     }
 
+    /// Runs the machine's kubectl against this lab.
+    @discardableResult
+    func kubectl(_ arguments: String..., input: String? = nil, seconds: Int = 60) throws -> Ran {
+        try LabProgram.run(["kubectl", "--lab", name] + arguments, seconds: seconds, input: input)
+    }
+
+    /// What kubectl prints; a failure fails the test.
+    func kubectlText(_ arguments: String..., input: String? = nil, seconds: Int = 60) throws -> String {
+        let ran = try LabProgram.run(["kubectl", "--lab", name] + arguments, seconds: seconds, input: input)
+        guard ran.code == 0 else { throw Failure(description: "kubectl \(arguments.joined(separator: " ")): \(ran)") }
+        return ran.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A lab from one of the files in `Labs`.
+    convenience init(file: String) throws {
+        try self.init(try String(contentsOfFile: "\(LabProgram.root)/Labs/\(file)", encoding: .utf8))
+    }
+
     /// Asks a URL once from a place: the body, or the reason why there is none.
     func curl(_ url: String, from place: String = "host") throws -> String {
         let ran = try exec(place, "curl", "-sS", "-m", "3", url)

@@ -16,8 +16,14 @@ struct Ran: Sendable, CustomStringConvertible {
 
 /// Runs a program to its end; it is killed when it takes longer than any sane run.
 @discardableResult
-func run(_ program: String, _ arguments: [String], seconds: Int = 60, input: String? = nil) throws -> Ran {
+func run(
+    _ program: String, _ arguments: [String], seconds: Int = 60, input: String? = nil,
+    environment: [String: String] = [:]
+) throws -> Ran {
     let process = Process()
+    if !environment.isEmpty {
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["timeout", "--kill-after=5", "\(seconds)", program] + arguments
     let output = Pipe()
@@ -72,9 +78,14 @@ enum LabProgram {
     static let path = ProcessInfo.processInfo.environment["LAB_BINARY"] ?? "\(root)/.build/programs/lab"
 
     @discardableResult
-    static func run(_ arguments: [String], seconds: Int = 60, input: String? = nil) throws -> Ran {
-        try LabTests.run(path, arguments, seconds: seconds, input: input)
+    static func run(
+        _ arguments: [String], seconds: Int = 60, input: String? = nil, environment: [String: String] = [:]
+    ) throws -> Ran {
+        try LabTests.run(path, arguments, seconds: seconds, input: input, environment: environment)
     }
+
+    /// True if the machine has a kubectl.
+    static let hasKubectl = (try? LabTests.run("kubectl", ["version", "--client"]))?.code == 0
 
     /// Why labs cannot be tested here; nil if they can.
     static var missing: String? {
