@@ -7,7 +7,7 @@ extension Cluster {
         pending.events.append(event)
         let key = event.key
         switch key.kind {
-        case "Pod": observePod(event)
+        case "Pod": observePod(event, now: now)
         case "Service":
             observeService(event)
             recordAddresses(of: event.old, event.new, now: now)
@@ -23,6 +23,7 @@ extension Cluster {
         case "CustomResourceDefinition": observeDefinition(event)
         default: observeCustomObject(event)
         }
+        index.setOwned(event)
         markControllers(of: event)
         markOwnership(of: event)
         if event.kind == .deleted { observeDeletion(event) }
@@ -38,23 +39,26 @@ extension Cluster {
         if !event.key.namespace.isEmpty, store[namespace]?.isTerminating == true { dirty.namespaces.insert(namespace) }
     }
 
-    private mutating func observePod(_ event: StoreEvent) {
+    private mutating func observePod(_ event: StoreEvent, now: Timestamp) {
         let key = event.key
         let old = index.pods[key]
         let new = event.new.map { object in
             PodFacts(object) { store[ObjectKey("Node", "", $0)]?.labels["topology.kubernetes.io/zone"] }
         }
         guard old != new, event.new?.isStandIn != true, event.old?.isStandIn != true else { return }
-        index.setPod(key, new)
+        index.setPod(key, new, now: now)
         markServices(of: key, old, new)
         markControllers(of: key, old, new)
         if let new, let object = event.new { observeLivePod(new, object, old) } else { observeGonePod(key, old) }
     }
 
     private mutating func observeLivePod(_ new: PodFacts, _ object: Object, _ old: PodFacts?) {
-        if new.node == nil {
+        guard let node = new.node, nodes.states[node] != nil else {
             if !new.isTerminating { dirty.unscheduled.insert(new.key) }
-        } else if nodes.placements[new.key] == nil, new.isActive {
+            return
+        }
+        if old?.node != node { dirty.mark(ObjectKey("Node", "", node)) }
+        if nodes.placements[new.key] == nil, new.isActive {
             place(new, object)
         }
         if new.isTerminating, old?.isTerminating != true, nodes.placements[new.key] != nil {
@@ -114,6 +118,7 @@ extension Cluster {
         dirty.edgeTables.formUnion(services.loadBalancers.keys)
         dirty.unscheduled.formUnion(nodes.waiting)
         nodes.waiting = []
+        markAll("DaemonSet")
     }
 }
 

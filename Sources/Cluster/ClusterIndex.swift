@@ -6,6 +6,10 @@ struct ClusterIndex: Sendable {
     private(set) var pods: [ObjectKey: PodFacts] = [:]
     /// Pods without a controller, by namespace.
     private(set) var orphans: [String: Set<ObjectKey>] = [:]
+    /// ReplicaSets without a controller, by namespace.
+    private var orphanSets: [String: Set<ObjectKey>] = [:]
+    /// What has become of the Pods of each Job, by the Job's uid.
+    private(set) var jobs: [String: JobRecord] = [:]
     private(set) var slices: [ObjectKey: SliceFacts] = [:]
     private(set) var slicesOfService: [ObjectKey: Set<ObjectKey>] = [:]
     private var selectors: [ObjectKey: Selection] = [:]
@@ -17,7 +21,10 @@ struct ClusterIndex: Sendable {
         var pair: LabelPair
     }
 
-    mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?) {
+    mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?, now: Timestamp) {
+        if let facts, facts.isFinished, let owner = facts.controller, owner.kind == "Job" {
+            jobs[owner.uid, default: JobRecord()].count(facts, before: pods[key], now: now)
+        }
         pods[key] = facts
         if let facts, facts.controller == nil {
             orphans[key.namespace, default: []].insert(key)
@@ -25,6 +32,23 @@ struct ClusterIndex: Sendable {
             orphans.remove(key, from: key.namespace)
         }
     }
+
+    /// Keeps what is found by other ways than an object's own key.
+    mutating func setOwned(_ event: StoreEvent) {
+        let key = event.key
+        if key.kind == "ReplicaSet" {
+            if let set = event.new, set.controller == nil {
+                orphanSets[key.namespace, default: []].insert(key)
+            } else {
+                orphanSets.remove(key, from: key.namespace)
+            }
+        } else if key.kind == "Job", event.kind == .deleted, let uid = event.old?.uid {
+            jobs[uid] = nil
+        }
+    }
+
+    /// The ReplicaSets of a namespace that nobody controls, sorted.
+    func orphanSets(namespace: String) -> [ObjectKey] { (orphanSets[namespace] ?? []).sorted() }
 
     mutating func setSlice(_ key: ObjectKey, _ facts: SliceFacts?) {
         let old = slices[key]
@@ -60,6 +84,15 @@ struct ClusterIndex: Sendable {
             }
         }
         return found
+    }
+
+    /// The Pods that a selector picks, in no order. One without labels looks at every Pod of the namespace.
+    func pods(selectedBy selector: LabelSelector, namespace: String, in store: Store) -> [PodFacts] {
+        let found =
+            selector.matchLabels.isEmpty
+            ? store.keys("Pod", namespace: namespace).compactMap { pods[$0] }
+            : pods(matching: selector.matchLabels, namespace: namespace, in: store)
+        return selector.matchExpressions.isEmpty ? found : found.filter { selector.matches($0.labels) }
     }
 
     /// The Pods that have all of these labels, in no order.

@@ -16,6 +16,8 @@ final class PodFacts: Sendable, Equatable {
     let isTerminating: Bool
     let phase: PodPhase
     let controller: OwnerReference?
+    /// How often its containers were started again, in all.
+    let restarts: Int
     let hostname: String
     let subdomain: String
     /// Numbers of named container ports, by protocol and name.
@@ -44,6 +46,9 @@ final class PodFacts: Sendable, Equatable {
         isTerminating = object.isTerminating
         phase = pod.phase
         controller = object.controller
+        restarts = (object.value["status", "containerStatuses"]?.elements ?? []).reduce(0) {
+            $0 + ($1["restartCount"]?.int ?? 0)
+        }
         hostname = pod.hostname
         subdomain = pod.subdomain
         namedPorts = PodFacts.namedPorts(of: pod)
@@ -59,7 +64,8 @@ final class PodFacts: Sendable, Equatable {
                 && left.readySince == right.readySince && left.controller == right.controller && left.node == right.node
                 && left.address == right.address && left.isReady == right.isReady && left.uid == right.uid
                 && left.isTerminating == right.isTerminating && left.hostname == right.hostname
-                && left.subdomain == right.subdomain && left.namedPorts == right.namedPorts
+                && left.restarts == right.restarts && left.subdomain == right.subdomain
+                && left.namedPorts == right.namedPorts
     }
 
     /// D33: containers first, then init containers that run on beside them.

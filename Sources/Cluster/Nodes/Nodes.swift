@@ -9,17 +9,21 @@ struct Nodes: Sendable {
     private(set) var placements: [ObjectKey: Placement] = [:]
     /// Pods that no node would take, to be tried again when room appears.
     var waiting: Set<ObjectKey> = []
+    /// What the Pods that stand somewhere will not have near them.
+    private(set) var shunning: [ObjectKey: [AffinityTerm]] = [:]
     /// Nodes that do not answer.
     var silent: Set<String> = []
 
     mutating func place(_ pod: ObjectKey, _ placement: Placement) {
         placements[pod] = placement
+        if !placement.shuns.isEmpty { shunning[pod] = placement.shuns }
         states[placement.node]?.count(placement, 1)
     }
 
     /// Takes a Pod off its node and gives its address back.
     mutating func remove(_ pod: ObjectKey) -> Placement? {
         guard let placement = placements.removeValue(forKey: pod) else { return nil }
+        shunning[pod] = nil
         states[placement.node]?.count(placement, -1)
         if placement.link != nil { states[placement.node]?.addresses.release(placement.address) }
         return placement
@@ -34,7 +38,9 @@ struct NodeState: Sendable {
     private(set) var podCount = 0
     /// How many Pods of each controller run here, by the controller's uid.
     private(set) var controllers: [String: Int] = [:]
-    private(set) var hostPorts: Set<HostPort> = []
+    private var hostPorts: Set<HostPort> = []
+    /// What the Pods here ask for together, in thousandths, by resource.
+    private(set) var requested: [String: Int64] = [:]
 
     init(namespace: NamespaceName, address: Address, pods: Prefix) {
         self.namespace = namespace
@@ -50,6 +56,15 @@ struct NodeState: Sendable {
             controllers[controller] = left > 0 ? left : nil
         }
         if change > 0 { hostPorts.formUnion(placement.hostPorts) } else { hostPorts.subtract(placement.hostPorts) }
+        for (name, amount) in placement.requests { requested[name, default: 0] += amount * Int64(change) }
+    }
+
+    /// True if a port is taken at the same address, or at all of them.
+    func hasConflict(with port: HostPort) -> Bool {
+        hostPorts.contains { taken in
+            taken.port == port.port && taken.transport == port.transport
+                && (taken.address == port.address || taken.isEverywhere || port.isEverywhere)
+        }
     }
 }
 
@@ -64,12 +79,20 @@ struct Placement: Sendable {
     /// The uid of the Pod's controller.
     var controller: String?
     var hostPorts: Set<HostPort>
+    /// What the Pod asks for, in thousandths, by resource.
+    var requests: [String: Int64]
+    /// What the Pod will not have near it.
+    var shuns: [AffinityTerm]
 }
 
 /// A port of a node that a container asks for.
 struct HostPort: Sendable, Hashable {
     var transport: TransportProtocol
     var port: UInt16
+    /// The node's address to which the port is bound (`hostIP`); empty for all of them.
+    var address: String
+
+    var isEverywhere: Bool { ["", "0.0.0.0", "::"].contains(address) }
 
     static func all(of pod: Pod) -> Set<HostPort> {
         var found: Set<HostPort> = []
@@ -77,7 +100,7 @@ struct HostPort: Sendable, Hashable {
             for port in container.ports {
                 // With hostNetwork, a container's port is the node's.
                 guard let number = port.hostPort ?? (pod.isHostNetwork ? port.containerPort : nil) else { continue }
-                found.insert(HostPort(transport: port.transport, port: number))
+                found.insert(HostPort(transport: port.transport, port: number, address: port.hostAddress))
             }
         }
         return found
@@ -92,7 +115,8 @@ extension Cluster {
             facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
         var placement = Placement(
             pod: object.uid, node: node, address: state.address, controller: facts.controller?.uid,
-            hostPorts: HostPort.all(of: Pod(object)))
+            hostPorts: HostPort.all(of: Pod(object)), requests: ResourceAmounts.requests(of: object),
+            shuns: PodAffinity(object).far)
         if !facts.isHostNetwork {
             guard let address = try? nodes.states[node]?.addresses.allocateNext() else { return }
             let number = Int(clamping: address.value - state.addresses.range.address.value)

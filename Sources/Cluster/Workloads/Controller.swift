@@ -26,7 +26,10 @@ extension Controller {
 
 extension Cluster {
     /// All controllers, owners before what they own. A new one is a line here.
-    static let controllers: [any Controller.Type] = [DeploymentController.self, ReplicaSetController.self]
+    static let controllers: [any Controller.Type] = [
+        CronJobController.self, DeploymentController.self, ReplicaSetController.self, ReplicationManager.self,
+        StatefulSetController.self, DaemonSetController.self, JobController.self, ClaimBinder.self, TaintEviction.self,
+    ]
 
     static let controlledKinds = Set(controllers.map { $0.kind })
     private static let adoptingKinds = controllers.filter { $0.adoptsPods }.map { $0.kind }
@@ -53,6 +56,13 @@ extension Cluster {
         if Cluster.controlledKinds.contains(event.key.kind), !event.isStatusOnly { dirty.mark(event.key) }
         // What a Pod's write means to its owner, `observePod` knows better.
         guard event.key.kind != "Pod" else { return }
+        if let set = event.new, set.kind == "ReplicaSet", set.controller == nil, event.old?.labels != set.labels {
+            // A Deployment may take it in.
+            for object in store.objects("Deployment", namespace: set.namespace)
+            where object.selectsPods(with: set.labels) {
+                dirty.mark(object.key)
+            }
+        }
         markOwners([event.old?.controller, event.new?.controller], namespace: event.key.namespace)
     }
 
@@ -81,19 +91,5 @@ extension Cluster {
     /// Has every object of a kind looked at again.
     mutating func markAll(_ kind: String) {
         for key in store.keys(kind) { dirty.mark(key) }
-    }
-}
-
-extension Object {
-    /// True if the object's `spec.selector` picks Pods with these labels. A ReplicationController's is a plain set of
-    /// labels.
-    func selectsPods(with labels: [String: String]) -> Bool {
-        let field = value["spec"]?["selector"]
-        if kind == "ReplicationController" {
-            let wanted = field?.strings ?? [:]
-            return !wanted.isEmpty && wanted.allSatisfy { labels[$0.key] == $0.value }
-        }
-        let selector = LabelSelector(field)
-        return !selector.isEmpty && selector.matches(labels)
     }
 }

@@ -21,21 +21,24 @@ struct DeploymentController: Controller {
     /// One step; the writes it returns bring the Deployment back for the next.
     mutating func reconcile(_ object: Object, _ numbers: inout RandomNumbers) -> [Write] {
         let deployment = Deployment(object)
-        var sets = RolloutSets(owned(by: object), template: deployment.template)
-        var writes: [Write] = []
-        if deployment.isPaused {
-            writes += scaleWhilePaused(&sets, deployment)
-        } else {
-            writes += roll(&sets, deployment)
-            writes += sets.stampRevision(of: deployment)
-            if writes.isEmpty { writes += retireHistory(sets, limit: deployment.revisionHistoryLimit) }
-        }
+        let adoptions = adoptions(by: deployment)
+        // What is taken in counts from the next step on.
+        guard adoptions.isEmpty else { return adoptions }
+        let sets = RolloutSets(owned(by: object), template: deployment.template)
+        let writes = step(sets, deployment)
         var result = object
         if let revision = sets.new?.annotations[RolloutSets.revision], !deployment.isPaused {
             result.annotations[RolloutSets.revision] = revision
         }
         setStatus(&result, sets, deployment)
+        if case .create(let made)? = writes.first { result.rememberCollisions(sets.collisions(of: made, deployment)) }
         return writes + [.replace(result)]
+    }
+
+    private func step(_ sets: RolloutSets, _ deployment: Deployment) -> [Write] {
+        if deployment.isPaused || sets.isScaling(deployment) { return sets.scaleAll(deployment) }
+        let writes = roll(sets, deployment) + sets.stampRevision(of: deployment)
+        return writes.isEmpty ? retireHistory(sets, limit: deployment.revisionHistoryLimit) : writes
     }
 
     private func owned(by object: Object) -> [Object] {
@@ -44,24 +47,37 @@ struct DeploymentController: Controller {
             .filter { !$0.isTerminating && $0.controller?.uid == object.uid }
     }
 
-    private func roll(_ sets: inout RolloutSets, _ deployment: Deployment) -> [Write] {
+    /// ReplicaSets that match and belong to nobody, as those of a Deployment that was deleted without them.
+    private func adoptions(by deployment: Deployment) -> [Write] {
+        let selector = deployment.selector
+        guard !selector.isEmpty else { return [] }
+        return index.orphanSets(namespace: deployment.namespace).compactMap { store[$0] }
+            .filter { !$0.isTerminating && selector.matches($0.labels) }
+            .map { orphan in
+                var set = orphan
+                set.owners.append(OwnerReference(controller: deployment.object))
+                return .replace(set)
+            }
+    }
+
+    private func roll(_ sets: RolloutSets, _ deployment: Deployment) -> [Write] {
         switch deployment.strategy {
         case .recreate:
             let down = sets.old.flatMap { sets.scale($0, to: 0, deployment) }
             if !down.isEmpty || sets.old.contains(where: hasPods) { return down }
-            if sets.new == nil { return [sets.makeNew(deployment, replicas: deployment.replicas, store)] }
+            if sets.new == nil { return sets.makeNew(deployment, replicas: deployment.replicas, store) }
             return sets.new.map { sets.scale($0, to: deployment.replicas, deployment) } ?? []
         case .rollingUpdate(let maxSurge, let maxUnavailable):
             let bounds = RolloutBounds(deployment.replicas, maxSurge: maxSurge, maxUnavailable: maxUnavailable)
-            return rollOver(&sets, deployment, bounds)
+            return rollOver(sets, deployment, bounds)
         }
     }
 
-    private func rollOver(_ sets: inout RolloutSets, _ deployment: Deployment, _ bounds: RolloutBounds) -> [Write] {
+    private func rollOver(_ sets: RolloutSets, _ deployment: Deployment, _ bounds: RolloutBounds) -> [Write] {
         let replicas = deployment.replicas
         guard let new = sets.new else {
             let room = max(0, replicas + bounds.surge - sets.total)
-            return [sets.makeNew(deployment, replicas: min(replicas, room), store)]
+            return sets.makeNew(deployment, replicas: min(replicas, room), store)
         }
         let size = ReplicaSet(new).replicas
         if size > replicas { return sets.scale(new, to: replicas, deployment) }
@@ -71,19 +87,6 @@ struct DeploymentController: Controller {
             if !up.isEmpty { return up }
         }
         return sets.scaleDownOld(deployment, minAvailable: replicas - bounds.unavailable)
-    }
-
-    private func scaleWhilePaused(_ sets: inout RolloutSets, _ deployment: Deployment) -> [Write] {
-        let difference = deployment.replicas - sets.total
-        let active = sets.all.filter { ReplicaSet($0).replicas > 0 }
-        guard difference != 0, let target = active.last ?? sets.new ?? sets.old.last else { return [] }
-        if difference > 0 { return sets.scale(target, to: ReplicaSet(target).replicas + difference, deployment) }
-        var excess = -difference
-        return active.flatMap { set -> [Write] in
-            let less = min(excess, ReplicaSet(set).replicas)
-            excess -= less
-            return sets.scale(set, to: ReplicaSet(set).replicas - less, deployment)
-        }
     }
 
     /// True if a Pod of the ReplicaSet still runs, be it on its way out.
@@ -102,6 +105,11 @@ struct RolloutBounds: Sendable {
     let surge: Int
     let unavailable: Int
 
+    private init(surge: Int, unavailable: Int) {
+        self.surge = surge
+        self.unavailable = unavailable
+    }
+
     /// The corresponding Go function is `ResolveFenceposts`: shares of Pods round in the careful direction, and both
     /// bounds are never 0.
     init(_ replicas: Int, maxSurge: IntOrPercent, maxUnavailable: IntOrPercent) {
@@ -109,5 +117,22 @@ struct RolloutBounds: Sendable {
         let unavailable = maxUnavailable.resolved(of: replicas, roundingUp: false)
         self.surge = surge
         self.unavailable = surge == 0 && unavailable == 0 ? 1 : min(unavailable, replicas)
+    }
+
+    /// Without rolling there is neither.
+    init(of deployment: Deployment) {
+        switch deployment.strategy {
+        case .recreate: self = RolloutBounds(surge: 0, unavailable: 0)
+        case .rollingUpdate(let maxSurge, let maxUnavailable):
+            self.init(deployment.replicas, maxSurge: maxSurge, maxUnavailable: maxUnavailable)
+        }
+    }
+}
+
+extension Object {
+    /// How many hashes of a Deployment's template were taken by others is kept, so that later ones start there.
+    fileprivate mutating func rememberCollisions(_ count: Int) {
+        guard count > 0 else { return }
+        value["status", "collisionCount"] = .int(Int64(count))
     }
 }

@@ -13,6 +13,7 @@ extension DeploymentController {
             ("availableReplicas", available), ("unavailableReplicas", unavailable),
         ]
         for (name, count) in counts { status[name] = count == 0 ? nil : .int(Int64(count)) }
+        status["terminatingReplicas"] = .int(Int64(sets.sum("terminatingReplicas")))
         status["observedGeneration"] = .int(Int64(object.generation))
         let before = object.status
         object.status = .object(status)
@@ -23,11 +24,7 @@ extension DeploymentController {
     }
 
     private func setAvailable(_ object: inout Object, _ deployment: Deployment, _ available: Int) {
-        var unavailable = 0
-        if case .rollingUpdate(let maxSurge, let maxUnavailable) = deployment.strategy {
-            unavailable =
-                RolloutBounds(deployment.replicas, maxSurge: maxSurge, maxUnavailable: maxUnavailable).unavailable
-        }
+        let unavailable = RolloutBounds(of: deployment).unavailable
         let condition =
             available >= deployment.replicas - unavailable
             ? Condition(
@@ -51,7 +48,13 @@ extension DeploymentController {
                 stampsUpdate: true)
             return
         }
+        guard deployment.hasProgressDeadline else { return object.removeCondition("Progressing") }
         guard let name = sets.new?.name else { return }
+        let isDone =
+            old?.reason == "NewReplicaSetAvailable"
+            && object.status["replicas"] == object.status["updatedReplicas"]
+        // A finished rollout stays so, whatever becomes of its Pods.
+        if isDone, !isComplete { return }
         if isComplete {
             let message = "ReplicaSet \"\(name)\" has successfully progressed."
             object.set(
@@ -92,13 +95,25 @@ extension DeploymentController {
         else { return }
         let deadline = updated.advanced(milliseconds: Int64(clamping: deployment.progressDeadlineSeconds) * 1000)
         guard deadline <= now else {
-            // 2^31 - 1 seconds stands for no deadline.
-            if deployment.progressDeadlineSeconds < Int(Int32.max) { wakeAt = min(wakeAt ?? deadline, deadline) }
+            wakeAt = min(wakeAt ?? deadline, deadline)
             return
         }
         let message = "ReplicaSet \"\(name)\" has timed out progressing."
         object.set(
             Condition("Progressing", .false, reason: "ProgressDeadlineExceeded", message: message), now: now,
             stampsUpdate: true)
+    }
+}
+
+extension Deployment {
+    /// 2^31 - 1 seconds stands for no deadline.
+    fileprivate var hasProgressDeadline: Bool { progressDeadlineSeconds < Int(Int32.max) }
+}
+
+extension Object {
+    fileprivate mutating func removeCondition(_ type: String) {
+        let all = value["status", "conditions"]?.elements ?? []
+        let rest = all.filter { $0["type"]?.string != type }
+        if rest.count < all.count { value["status", "conditions"] = .array(rest) }
     }
 }

@@ -4,6 +4,7 @@ internal import Kubernetes
 /// The ReplicaSets of a Deployment: the one of its present template, if there is one yet, and the others, oldest first.
 struct RolloutSets: Sendable {
     static let revision = "deployment.kubernetes.io/revision"
+    private static let revisionHistory = "deployment.kubernetes.io/revision-history"
     static let hashLabel = "pod-template-hash"
 
     private(set) var new: Object?
@@ -11,7 +12,8 @@ struct RolloutSets: Sendable {
 
     init(_ all: [Object], template: Value) {
         let sorted = all.sorted { (RolloutSets.revision(of: $0), $0.name) < (RolloutSets.revision(of: $1), $1.name) }
-        new = sorted.first { RolloutSets.template(of: $0) == template }
+        let wanted = RolloutSets.comparable(template)
+        new = sorted.first { RolloutSets.comparable(ReplicaSet($0).template) == wanted }
         old = sorted.filter { [new] in $0.key != new?.key }
     }
 
@@ -25,20 +27,29 @@ struct RolloutSets: Sendable {
 
     private static func revision(of set: Object) -> Int { set.annotations[revision].flatMap { Int($0) } ?? 0 }
 
-    /// The template as the Deployment has it, without the label that tells the ReplicaSets apart.
-    private static func template(of set: Object) -> Value {
-        var template = ReplicaSet(set).template
+    /// The template without the label that tells the ReplicaSets apart, and without the time that some clients write as
+    /// null.
+    private static func comparable(_ template: Value) -> Value {
+        var template = template
         template["metadata", "labels", hashLabel] = nil
+        if template["metadata"]?["creationTimestamp"] == .null { template["metadata", "creationTimestamp"] = nil }
         return template
     }
 
-    /// A write that gives a ReplicaSet another size; none if it has that already.
+    /// What gives a ReplicaSet another size; nothing if it has that already.
     func scale(_ set: Object, to replicas: Int, _ deployment: Deployment) -> [Write] {
-        guard ReplicaSet(set).replicas != replicas else { return [] }
+        let size = ReplicaSet(set).replicas
+        guard size != replicas else { return [] }
         var scaled = set
         scaled.value["spec", "replicas"] = .int(Int64(replicas))
         scaled.annotateSize(of: deployment)
-        return [.replace(scaled)]
+        return [.replace(scaled), RolloutSets.note(deployment, set.name, from: size, to: replicas)]
+    }
+
+    private static func note(_ deployment: Deployment, _ set: String, from size: Int, to replicas: Int) -> Write {
+        let message = "Scaled \(replicas > size ? "up" : "down") replica set \(set) from \(size) to \(replicas)"
+        return .record(
+            EventNote(.normal, "ScalingReplicaSet", message, about: deployment.key, from: "deployment-controller"))
     }
 
     /// First what is not available anyway, then as much as availability allows, the oldest first.
@@ -63,13 +74,14 @@ struct RolloutSets: Sendable {
         return old.indices.flatMap { scale(old[$0], to: sizes[$0], deployment) }
     }
 
-    /// A write that makes the ReplicaSet of the present template.
-    func makeNew(_ deployment: Deployment, replicas: Int, _ store: Store) -> Write {
+    /// What makes the ReplicaSet of the present template.
+    func makeNew(_ deployment: Deployment, replicas: Int, _ store: Store) -> [Write] {
         var template = deployment.template
-        var salt: UInt32 = 0
+        var salt = UInt32(clamping: deployment.object.status["collisionCount"]?.int ?? 0)
+        let limit = salt + 100
         var hash = TemplateHash.text(of: template, salt: salt)
         // A hash that another template has already: try the next.
-        while store[ObjectKey("ReplicaSet", deployment.namespace, "\(deployment.name)-\(hash)")] != nil, salt < 100 {
+        while store[ObjectKey("ReplicaSet", deployment.namespace, "\(deployment.name)-\(hash)")] != nil, salt < limit {
             salt += 1
             hash = TemplateHash.text(of: template, salt: salt)
         }
@@ -88,17 +100,40 @@ struct RolloutSets: Sendable {
             set.value["spec", "minReadySeconds"] = .int(Int64(deployment.minReadySeconds))
         }
         set.annotateSize(of: deployment)
-        return .create(set)
+        let made = Write.create(set.defaulted())
+        return replicas == 0 ? [made] : [made, RolloutSets.note(deployment, set.name, from: 0, to: replicas)]
     }
 
-    private static let ownAnnotations: Set<String> = [revision, "kubectl.kubernetes.io/last-applied-configuration"]
+    /// With how many hashes of the template the new ReplicaSet could not be named.
+    func collisions(of made: Object, _ deployment: Deployment) -> Int {
+        guard made.kind == "ReplicaSet" else { return 0 }
+        let hash = made.labels[RolloutSets.hashLabel] ?? ""
+        let before = deployment.object.status["collisionCount"]?.int ?? 0
+        return (before..<(before + 100)).first {
+            TemplateHash.text(of: deployment.template, salt: UInt32(clamping: $0)) == hash
+        } ?? before
+    }
 
-    /// Gives the present ReplicaSet the latest revision, which it lacks after a rollback, and the Deployment's own size
-    /// and `minReadySeconds`.
+    /// What a ReplicaSet does not have from its Deployment's annotations.
+    private static let ownAnnotations: Set<String> = [
+        revision, revisionHistory, desiredReplicas, maxReplicas, ApplyMerge.lastApplied,
+    ]
+
+    /// Gives the present ReplicaSet the latest revision, which it lacks after a rollback, and the Deployment's own
+    /// annotations and `minReadySeconds`.
     func stampRevision(of deployment: Deployment) -> [Write] {
         guard var set = new else { return [] }
         let latest = old.map(RolloutSets.revision).max() ?? 0
-        if RolloutSets.revision(of: set) <= latest { set.annotations[RolloutSets.revision] = String(latest + 1) }
+        let own = RolloutSets.revision(of: set)
+        if own <= latest {
+            set.annotations[RolloutSets.revision] = String(latest + 1)
+            let past = set.annotations[RolloutSets.revisionHistory].map { [$0] } ?? []
+            if own > 0 { set.annotations[RolloutSets.revisionHistory] = (past + [String(own)]).joined(separator: ",") }
+        }
+        let given = deployment.annotations.filter { !RolloutSets.ownAnnotations.contains($0.key) }
+        if given.contains(where: { set.annotations[$0.key] != $0.value }) {
+            set.annotations = set.annotations.merging(given) { $1 }
+        }
         let seconds = deployment.minReadySeconds
         if ReplicaSet(set).minReadySeconds != seconds {
             set.value["spec", "minReadySeconds"] = seconds == 0 ? nil : .int(Int64(seconds))
@@ -108,13 +143,10 @@ struct RolloutSets: Sendable {
 }
 
 extension Object {
-    fileprivate mutating func annotateSize(of deployment: Deployment) {
-        var surge = 0
-        if case .rollingUpdate(let maxSurge, let maxUnavailable) = deployment.strategy {
-            surge = RolloutBounds(deployment.replicas, maxSurge: maxSurge, maxUnavailable: maxUnavailable).surge
-        }
-        annotations["deployment.kubernetes.io/desired-replicas"] = String(deployment.replicas)
-        annotations["deployment.kubernetes.io/max-replicas"] = String(deployment.replicas + surge)
+    mutating func annotateSize(of deployment: Deployment) {
+        let most = deployment.replicas + RolloutBounds(of: deployment).surge
+        annotations[RolloutSets.desiredReplicas] = String(deployment.replicas)
+        annotations[RolloutSets.maxReplicas] = String(most)
     }
 }
 

@@ -26,12 +26,15 @@ public struct ContainerPort: Sendable, Hashable {
     public let containerPort: UInt16
     /// The port of the node that leads to the container's; nil if there is none.
     public let hostPort: UInt16?
+    /// `hostIP`: the node's address at which `hostPort` is; empty for all of them.
+    public let hostAddress: String
 
     init(_ value: Value) {
         name = value["name"]?.string ?? ""
         transport = value["protocol"]?.string.flatMap(TransportProtocol.init(name:)) ?? .tcp
         containerPort = value["containerPort"]?.port ?? 0
         hostPort = value["hostPort"]?.port
+        hostAddress = value["hostIP"]?.string ?? ""
     }
 }
 

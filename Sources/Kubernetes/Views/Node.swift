@@ -10,6 +10,13 @@ public struct Taint: Sendable, Hashable {
     public let value: String
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     public let effect: String
+
+    /// Puts one together from its parts.
+    public init(key: String, value: String = "", effect: String) {
+        self.key = key
+        self.value = value
+        self.effect = effect
+    }
 }
 
 /// A reading of a Node.

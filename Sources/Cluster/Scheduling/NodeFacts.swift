@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Net
+
+/// What the scheduler and the load balancer ask about a Node object.
+struct NodeFacts: Sendable, Hashable {
+    let name: String
+    let labels: [String: String]
+    let isReady: Bool
+    let isUnschedulable: Bool
+    let taints: [Taint]
+    let address: Address?
+    /// What Pods may ask for in all, in thousandths, by resource; what is not named is not counted.
+    let allocatable: [String: Int64]
+
+    init(_ object: Object) {
+        let node = Node(object)
+        name = object.name
+        labels = object.labels
+        isReady = node.isReady
+        isUnschedulable = node.isUnschedulable
+        taints = node.taints
+        address = node.internalAddress
+        allocatable = ResourceAmounts.read(object.status["allocatable"]).filter { $0.key != "pods" }
+    }
+
+    /// D63: whether the load balancer sends connections to the node.
+    var takesExternalTraffic: Bool {
+        isReady && labels["node.kubernetes.io/exclude-from-external-load-balancers"] == nil
+            && !taints.contains { $0.key == "ToBeDeletedByClusterAutoscaler" }
+    }
+}
