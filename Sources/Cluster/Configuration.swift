@@ -42,13 +42,16 @@ public struct Configuration: Sendable, Hashable {
     /// The certificate with which the cluster's API server is verified, as PEM; it stands in the ConfigMap
     /// `kube-root-ca.crt` of every namespace.
     public var certificateAuthority: String
+    /// The computer that the nodes are parts of.
+    public var machine: Machine
 
     /// Puts one together from its parts.
     public init(
         name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
         loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,
         provisioningDelay: Int = 0, nodePorts: ClosedRange<UInt16> = 30000...32767, nodePodPrefixLength: Int = 24,
-        hostInterface: String = "lab0", certificateAuthority: String = ""
+        hostInterface: String = "lab0", certificateAuthority: String = "",
+        machine: Machine = Machine()
     ) {
         self.name = name
         self.nodes = nodes
@@ -63,5 +66,6 @@ public struct Configuration: Sendable, Hashable {
         self.nodePodPrefixLength = nodePodPrefixLength
         self.hostInterface = hostInterface
         self.certificateAuthority = certificateAuthority
+        self.machine = machine
     }
 }

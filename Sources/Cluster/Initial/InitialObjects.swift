@@ -16,7 +16,7 @@ extension Cluster {
             let state = NodeState(
                 namespace: topology.namespace(index), address: topology.nodeAddress(index), pods: pods)
             nodes.states[node.name] = state
-            create(Cluster.node(node, state, now: now), now: now)
+            create(Cluster.node(node, state, configuration.machine, now: now), now: now)
         }
         for object in AccessObjects.all + Cluster.priorityClasses { create(object, now: now) }
         makeServiceRange(now: now)
@@ -37,7 +37,9 @@ extension Cluster {
         return object
     }
 
-    private static func node(_ node: NodeConfiguration, _ state: NodeState, now: Timestamp) -> Object {
+    private static func node(
+        _ node: NodeConfiguration, _ state: NodeState, _ machine: Machine, now: Timestamp
+    ) -> Object {
         var object = Object(apiVersion: "v1", kind: "Node", name: node.name)
         var labels = node.labels
         labels["kubernetes.io/hostname"] = node.name
@@ -49,7 +51,9 @@ extension Cluster {
         object.labels = labels
         let range = Value.string(state.addresses.range.description)
         object.spec = ["podCIDR": range, "podCIDRs": [range]]
-        let capacity: Value = ["pods": .string(String(state.addresses.capacity))]
+        var capacity: Value = ["pods": .string(String(state.addresses.capacity))]
+        if machine.processors > 0 { capacity["cpu"] = .string(String(machine.processors)) }
+        if machine.memory > 0 { capacity["memory"] = .string("\(machine.memory)Ki") }
         object.status = [
             "addresses": [
                 ["type": "InternalIP", "address": .string(state.address.description)],
@@ -57,9 +61,10 @@ extension Cluster {
             ],
             "capacity": capacity, "allocatable": capacity,
             "nodeInfo": [
-                "architecture": .string(architecture), "operatingSystem": "linux", "osImage": "Lab",
+                "architecture": .string(architecture), "operatingSystem": "linux",
+                "osImage": .string(machine.osImage), "kernelVersion": .string(machine.kernelVersion),
                 "kubeletVersion": "v1.36.0", "kubeProxyVersion": "", "containerRuntimeVersion": "lab://1",
-                "kernelVersion": "", "machineID": "", "systemUUID": "", "bootID": "",
+                "machineID": .string(machine.machineID), "systemUUID": "", "bootID": .string(machine.bootID),
             ],
         ]
         object.setHealthy(now: now)

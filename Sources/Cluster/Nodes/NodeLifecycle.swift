@@ -65,6 +65,18 @@ extension Object {
             ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
         ] { set(Condition(type, false, reason: reason, message: message), now: now) }
         set(Condition("Ready", true, reason: "KubeletReady", message: "kubelet is posting ready status"), now: now)
+        stampHeartbeats(now: now)
+    }
+
+    /// When the node last told how it is.
+    private mutating func stampHeartbeats(now: Timestamp) {
+        let entries = value["status", "conditions"]?.elements ?? []
+        value["status", "conditions"] = .array(
+            entries.map { entry in
+                var entry = entry
+                entry["lastHeartbeatTime"] = .string(now.description)
+                return entry
+            })
     }
 
     /// Leaves of a taint only these effects; other taints stay as they are.

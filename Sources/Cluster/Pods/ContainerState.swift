@@ -13,6 +13,8 @@ public struct ContainerState: Sendable {
 
     /// One ended run.
     public struct Termination: Sendable, Hashable {
+        /// Which run of the container it was, the first being 1.
+        public var run: Int
         /// How it ended.
         public var exit: ContainerExit
         /// When the program started.
@@ -100,7 +102,7 @@ public struct ContainerState: Sendable {
         if time.milliseconds - startedAt.milliseconds >= ContainerState.forgiven { backOff = 0 }
         let reason = exit.code == 0 ? "Completed" : "Error"
         state = .terminated(
-            Termination(exit: exit, startedAt: startedAt, finishedAt: time, reason: reason, message: ""))
+            Termination(run: run, exit: exit, startedAt: startedAt, finishedAt: time, reason: reason, message: ""))
         isReady = false
         isStarted = false
     }

@@ -52,6 +52,7 @@ extension PodLifecycle {
         }
         if status["startTime"] == nil { status["startTime"] = .string(now.description) }
         if status["qosClass"] == nil { status["qosClass"] = "BestEffort" }
+        if object.generation > 0 { status["observedGeneration"] = .int(Int64(object.generation)) }
         let inits = containers.filter(\.container.isInit)
         if !inits.isEmpty { status["initContainerStatuses"] = .array(inits.map { containerStatus($0) }) }
         status["containerStatuses"] = .array(
@@ -96,26 +97,33 @@ extension PodLifecycle {
     }
 
     private func containerStatus(_ state: ContainerState) -> Value {
+        let hasRun = state.run > 0
         var status: Value = [
-            "name": .string(state.container.name), "image": .string(state.container.image), "imageID": "",
+            "name": .string(state.container.name), "image": .string(state.container.image),
+            "imageID": .string(hasRun ? "lab://\(state.container.image)" : ""),
             "ready": .bool(state.isReady || (state.container.isInit && state.hasSucceeded)),
             "started": .bool(state.isStarted), "restartCount": .int(Int64(state.restartCount)),
-            "state": runValue(state.state), "lastState": .object([:]),
+            "state": runValue(state.state, of: state), "lastState": .object([:]),
         ]
-        if let last = state.last { status["lastState"] = runValue(.terminated(last)) }
-        if state.run > 0 { status["containerID"] = .string(containerID(state)) }
+        if let last = state.last { status["lastState"] = runValue(.terminated(last), of: state) }
+        if hasRun { status["containerID"] = .string(containerID(state, run: state.run)) }
         return status
     }
 
-    private func containerID(_ state: ContainerState) -> String {
-        "lab://\(pod.object.uid)/\(state.container.name)/\(state.run)"
+    private func containerID(_ state: ContainerState, run: Int) -> String {
+        "lab://\(pod.object.uid)/\(state.container.name)/\(run)"
     }
 
-    private func runValue(_ run: ContainerState.Run) -> Value {
-        switch run {
-        case .starting: return ["waiting": ["reason": "ContainerCreating"]]
+    /// Why a container waits that was not yet started, in the kubelet's words.
+    private var creatingReason: String {
+        containers.first?.container.isInit == true ? "PodInitializing" : "ContainerCreating"
+    }
+
+    private func runValue(_ value: ContainerState.Run, of state: ContainerState) -> Value {
+        switch value {
+        case .starting: return ["waiting": ["reason": .string(creatingReason)]]
         case .waiting(let reason, let message):
-            var waiting: Value = ["reason": .string(reason)]
+            var waiting: Value = ["reason": .string(reason == "ContainerCreating" ? creatingReason : reason)]
             if !message.isEmpty { waiting["message"] = .string(message) }
             return ["waiting": waiting]
         case .running(let since): return ["running": ["startedAt": .string(since.description)]]
@@ -123,6 +131,7 @@ extension PodLifecycle {
             var terminated: Value = [
                 "exitCode": .int(Int64(end.exit.code)), "reason": .string(end.reason),
                 "startedAt": .string(end.startedAt.description), "finishedAt": .string(end.finishedAt.description),
+                "containerID": .string(containerID(state, run: end.run)),
             ]
             if let signal = end.exit.signal { terminated["signal"] = .int(Int64(signal)) }
             return ["terminated": terminated]
