@@ -6,31 +6,38 @@ public import Kubernetes
 ///
 /// Nothing here does input or output: `Server` brings the requests, `Engine` settles the cluster after each.
 public struct KubernetesAPI: Sendable {
+    let tokens: TokenKeeper
+    let metrics: @Sendable () -> [Metric]
+
     /// The API of a cluster.
-    public init() {}
-
-    /// Answers one request.
-    public func respond(to request: Request, _ cluster: inout Cluster, now: Timestamp) -> Response {
-        .answer(Answer(Status(.notFound, "the server could not find the requested resource")))
+    /// - Parameters:
+    ///   - tokens: makes and knows the tokens of ServiceAccounts.
+    ///   - metrics: what is counted outside, for `/metrics`.
+    public init(tokens: TokenKeeper = .none, metrics: @escaping @Sendable () -> [Metric] = { [] }) {
+        self.tokens = tokens
+        self.metrics = metrics
     }
-}
 
-/// Which objects a list or watch is about.
-public struct ObjectFilter: Sendable {}
+    /// Answers one request. What is wrong with it is answered with a Status; nothing is thrown, and nothing traps.
+    public func respond(to request: Request, _ cluster: inout Cluster, now: Timestamp) -> Response {
+        do throws(Status) {
+            return try route(request, &cluster, now: now)
+        } catch {
+            return .answer(Answer(error))
+        }
+    }
 
-/// In which form objects are asked for.
-public enum ObjectForm: Sendable, Hashable {
-    /// Whole.
-    case whole
-    /// `as=PartialObjectMetadata` (for lists, `PartialObjectMetadataList`).
-    case metadata
-    /// `as=Table`, with each row's object whole, as metadata only, or absent (`includeObject`).
-    case table(TableObject)
-
-    /// The values of the query parameter `includeObject`.
-    public enum TableObject: String, Sendable, Hashable {
-        case none = "None"
-        case metadata = "Metadata"
-        case whole = "Object"
+    private func route(
+        _ request: Request, _ cluster: inout Cluster, now: Timestamp
+    ) throws(Status) -> Response {
+        let path = try RequestPath(request.path)
+        if let answer = openAnswer(request, path) { return .answer(answer) }
+        guard request.user != nil else { throw Status(.unauthorized, "Unauthorized") }
+        let user = try impersonated(request, cluster.store)
+        guard let info = RequestInfo(request, path) else {
+            return .answer(try nonResourceAnswer(request, path, user, cluster))
+        }
+        let resource = try allowed(request, info, user, cluster)
+        return try answer(Call(request, info, resource, user, now: now), &cluster)
     }
 }

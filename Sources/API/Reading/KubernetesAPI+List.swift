@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Kubernetes
+
+extension KubernetesAPI {
+    /// `GET` of an object, or of a part that reads as the whole.
+    func get(_ call: Call, _ cluster: Cluster) throws(Status) -> Answer {
+        let object = try call.object(cluster.store)
+        return try call.answer(200, object: object, cluster.store)
+    }
+
+    /// `GET` of a collection.
+    func list(_ call: Call, _ cluster: Cluster) throws(Status) -> Answer {
+        let options = try ListOptions(call.request, isWatch: false)
+        let filter = try ObjectFilter(call)
+        let accepted = try Accepted(call.request)
+        var page = try Page(call, options, cluster.store)
+        page.select(filter, options.limit)
+        let printer = Printer(call, accepted, cluster.store)
+        let metadata = page.metadata
+        let objects = page.objects
+        return Answer(200, contentType: accepted.contentType) { printer.list(objects, metadata) }
+    }
+}
+
+/// One part of a list, or all of it.
+struct Page: Sendable {
+    private(set) var objects: [Object]
+    private let revision: UInt64
+    private var rest = 0
+    private var token = ""
+
+    /// What there is to list, as of the moment that the options ask for.
+    init(_ call: Call, _ options: ListOptions, _ store: Store) throws(Status) {
+        let continuation = options.continuation.isEmpty ? nil : try Continuation(options.continuation)
+        if continuation != nil, options.revision ?? 0 != 0 {
+            throw Status(.badRequest, "specifying resource version is not allowed when using continue")
+        }
+        if let revision = options.revision, revision > store.revision { throw .tooLarge(revision, store.revision) }
+        revision = continuation?.revision ?? (options.match == .exact ? options.revision : nil) ?? store.revision
+        guard revision <= store.revision else { throw .tooLarge(revision, store.revision) }
+        let namespace = call.resource.isNamespaced ? call.info.namespace : nil
+        guard let all = Snapshot.objects(store, call.resource.keyKind, namespace, asOf: revision) else {
+            throw continuation == nil ? .tooOld(revision, store.revision) : Self.continueExpired
+        }
+        guard let continuation else {
+            objects = all
+            return
+        }
+        let last = ObjectKey(call.resource.keyKind, continuation.namespace, continuation.name)
+        objects = Array(all[all.partitioningIndex { $0.key > last }...])
+    }
+
+    /// Keeps what the filter lets through, at most so many.
+    mutating func select(_ filter: ObjectFilter, _ limit: Int?) {
+        if !filter.isEmpty { objects = objects.filter(filter.matches) }
+        guard let limit, objects.count > limit, let last = objects[..<limit].last else { return }
+        // With a selector a real API server does not know how many there are still to come.
+        rest = filter.isEmpty ? objects.count - limit : 0
+        objects = Array(objects[..<limit])
+        token = Continuation(revision: revision, after: last.key).token
+    }
+
+    /// The list's `metadata`.
+    var metadata: Value {
+        var value: Value = ["resourceVersion": .string(String(revision))]
+        if !token.isEmpty { value["continue"] = .string(token) }
+        if rest > 0 { value["remainingItemCount"] = .int(Int64(rest)) }
+        return value
+    }
+
+    private static let continueExpired = Status(
+        .expired,
+        "The provided continue parameter is too old to display a consistent list result. You must start a new list "
+            + "without the continue parameter.")
+}
+
+extension Array {
+    /// The first index whose element, like all after it, meets the condition.
+    func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
