@@ -84,17 +84,4 @@ extension TableLayout {
     static let lease = TableLayout([
         .name, .text("Holder", "Who has it") { $0.spec["holderIdentity"].text ?? "" }, .age,
     ])
-
-    static let componentStatus = TableLayout([
-        .name,
-        .text("Status", "Whether the component is well") {
-            component($0).map { $0["status"]?.string == "True" ? "Healthy" : "Unhealthy" } ?? "Unknown"
-        },
-        .text("Message", "What it says of itself") { component($0)?["message"].text ?? "" },
-        .text("Error", "What is wrong with it") { component($0)?["error"].text ?? "" },
-    ])
-
-    private static func component(_ subject: TableSubject) -> Value? {
-        subject.object.value["conditions"].list.first { $0["type"]?.string == "Healthy" }
-    }
 }

@@ -2,8 +2,11 @@
 internal import Kubernetes
 
 extension TableLayout {
-    /// The layout of a built-in resource; of one that Kubernetes has no columns for, name and time of creation.
-    static func of(_ resource: Resource) -> TableLayout { byKind[resource.qualifiedKind] ?? plain }
+    /// The layout of a built-in resource; of one that Kubernetes has no columns for, name and time of
+    /// creation; of a custom one that says nothing of columns, name and age.
+    static func of(_ resource: Resource) -> TableLayout {
+        byKind[resource.qualifiedKind] ?? (resource.isCustom ? nameAndAge : plain)
+    }
 
     /// Name and time of creation, not age: what Kubernetes prints of kinds that it has no columns for, Roles among them.
     private static let plain = TableLayout([
@@ -18,7 +21,7 @@ extension TableLayout {
     private static let byKind: [String: TableLayout] = [
         "Namespace": namespace, "Node": node, "Pod": pod, "PodTemplate": podTemplate, "Service": service,
         "Endpoints": endpoints, "ConfigMap": configMap, "Secret": secret, "ServiceAccount": nameAndAge,
-        "Event": event, "Event.events.k8s.io": event, "ComponentStatus": componentStatus,
+        "Event": event, "Event.events.k8s.io": event,
         "ReplicationController": replicationController, "ResourceQuota": resourceQuota,
         "PersistentVolume": persistentVolume, "PersistentVolumeClaim": persistentVolumeClaim,
         "Deployment.apps": deployment, "ReplicaSet.apps": replicaSet, "StatefulSet.apps": statefulSet,
@@ -33,18 +36,6 @@ extension TableLayout {
         "RoleBinding.rbac.authorization.k8s.io": roleBinding,
         "ClusterRoleBinding.rbac.authorization.k8s.io": roleBinding,
         "StorageClass.storage.k8s.io": storageClass, "CSIDriver.storage.k8s.io": csiDriver,
-        "CSINode.storage.k8s.io": csiNode, "CSIStorageCapacity.storage.k8s.io": csiStorageCapacity,
-        "VolumeAttachment.storage.k8s.io": volumeAttachment,
-        "VolumeAttributesClass.storage.k8s.io": volumeAttributesClass,
-        "CertificateSigningRequest.certificates.k8s.io": certificateSigningRequest,
-        "FlowSchema.flowcontrol.apiserver.k8s.io": flowSchema,
-        "PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io": priorityLevel,
-        "DeviceClass.resource.k8s.io": nameAndAge, "ResourceClaimTemplate.resource.k8s.io": nameAndAge,
-        "ResourceClaim.resource.k8s.io": resourceClaim, "ResourceSlice.resource.k8s.io": resourceSlice,
-        "ValidatingAdmissionPolicy.admissionregistration.k8s.io": validatingPolicy,
-        "MutatingAdmissionPolicy.admissionregistration.k8s.io": mutatingPolicy,
-        "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io": policyBinding,
-        "MutatingAdmissionPolicyBinding.admissionregistration.k8s.io": policyBinding,
         "APIService.apiregistration.k8s.io": apiService,
         "MutatingWebhookConfiguration.admissionregistration.k8s.io": webhookConfiguration,
         "ValidatingWebhookConfiguration.admissionregistration.k8s.io": webhookConfiguration,

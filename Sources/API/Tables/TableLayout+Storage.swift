@@ -88,35 +88,6 @@ extension TableLayout {
         return isDefault ? "\(object.name) (default)" : object.name
     }
 
-    static let volumeAttributesClass = TableLayout([
-        .named { defaultMarked($0.object, by: ["storage.kubernetes.io"]) },
-        .text("DriverName", "What changes the volumes") { $0.object.value["driverName"].text ?? "" },
-        .age,
-    ])
-
-    static let volumeAttachment = TableLayout([
-        .name,
-        TableColumn("Attacher", format: "name", "What attaches the volume") { .string($0.spec["attacher"].text ?? "") },
-        .text("PV", "The volume") { ($0.spec["source"]?["persistentVolumeName"]).text ?? "" },
-        .text("Node", "The node that it is attached to") { $0.spec["nodeName"].text ?? "" },
-        TableColumn("Attached", type: "boolean", "Whether it is attached by now") {
-            .bool($0.status["attached"]?.bool ?? false)
-        },
-        .age,
-    ])
-
-    static let csiNode = TableLayout([
-        .name, .count("Drivers", "How many drivers the node has") { $0.spec["drivers"].list.count }, .age,
-    ])
-
-    static let csiStorageCapacity = TableLayout([
-        .name,
-        .text("StorageClassName", "The class of storage that there is room of") {
-            $0.object.value["storageClassName"].text ?? ""
-        },
-        .text("Capacity", "How much room there is") { $0.object.value["capacity"].text ?? "<unset>" },
-    ])
-
     static let csiDriver = TableLayout([
         .name,
         flag("AttachRequired", "attachRequired", or: true, "Whether volumes are attached to nodes first"),
