@@ -17,7 +17,9 @@ enum LastApplied {
     static func renew(_ object: inout Object, _ applied: Object) {
         guard object.value["metadata", "annotations", annotation]?.string?.isEmpty == false else { return }
         var applied = applied
-        applied.value["metadata", "annotations", annotation] = nil
+        if applied.value["metadata", "annotations", annotation] != nil {
+            applied.value["metadata", "annotations", annotation] = nil
+        }
         object.value["metadata", "annotations", annotation] = .string(applied.value.json() + "\n")
     }
 }
