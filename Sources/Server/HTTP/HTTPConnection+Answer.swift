@@ -125,9 +125,9 @@ extension HTTPConnection {
         forgetTime()
         state = .upgraded
         do {
-            try add()
             let pipeline = context.pipeline.syncOperations
             _ = pipeline.removeHandler(try pipeline.handler(type: HTTPResponseEncoder.self))
+            try add()
             // What the decoder has not used yet goes on through here to the new handlers.
             pipeline.removeHandler(try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self))
                 .assumeIsolated()
