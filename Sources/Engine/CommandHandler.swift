@@ -20,6 +20,13 @@ struct CommandHandler: Sendable {
             case "scale": try await scale(request, reply)
             case "status": reply.done(await lab.report())
             case "locate": reply.done(try await lab.locate(request["what"]?.string ?? ""))
+            case "urls":
+                let key = try await lab.resolve(try key("service/\(request["service"]?.string ?? "")"))
+                reply.done(.array(try await lab.urls(of: key).map { .string($0) }))
+            case "node":
+                let name = request["name"]?.string ?? ""
+                try await lab.setLink(ofNode: name, isUp: request["up"]?.bool ?? true)
+                reply.done(["name": .string(name)])
             case "walk": try await walk(request, reply)
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")

@@ -16,9 +16,10 @@ extension Lab {
             "hostInterface": .string(configuration.hostInterface),
             "hostNamespace": .string(options.isIsolated ? paths.binding(.host) : ""),
             "nodes": .array(cluster.store.objects("Node").map { node(Node($0)) }),
-            "pods": .array(cluster.store.objects("Pod").map { pod(Pod($0)) }),
+            "pods": .array(cluster.store.objects("Pod").filter { !$0.isStandIn }.map { pod(Pod($0)) }),
             "services": .array(cluster.store.objects("Service").map { service(Service($0), endpoints[$0.key] ?? []) }),
             "urls": .array(urls(endpoints).map { .string($0) }),
+            "kubeconfig": .string(paths.kubeconfig), "context": .string(paths.context),
             "pending": .array(pendingText().map { .string($0) }),
         ]
     }
@@ -83,13 +84,24 @@ extension Lab {
         }.joined(separator: ",")
     }
 
+    /// What to type after `curl` for one Service.
+    func urls(of key: ObjectKey) throws -> [String] {
+        guard let service = cluster.store[key].map(Service.init) else { throw LabError("\(key) is not there") }
+        let endpoints = readyEndpoints()
+        return endpoints[key]?.isEmpty == false ? urls(of: [service]) : []
+    }
+
     /// What to type after `curl`: for each TCP port of a Service that has endpoints, the addresses that the host reaches.
     private func urls(_ endpoints: [ObjectKey: [String]]) -> [String] {
+        let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key] != nil }
+        return urls(of: services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") })
+    }
+
+    private func urls(of services: [Service]) -> [String] {
         let access = cluster.configuration.hostAccess
         guard access != .none else { return [] }
         let node = cluster.store.objects("Node").first.flatMap { Node($0).internalAddress }
-        let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key] != nil }
-        return services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") }.flatMap { service in
+        return services.flatMap { service in
             service.ports.filter { $0.transport == .tcp && $0.name != "dns" }.flatMap { port in
                 let external = service.loadBalancerIngress.compactMap(\.address).first
                 let cluster = access == .all ? service.clusterAddresses.first : nil

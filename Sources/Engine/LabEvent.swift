@@ -19,6 +19,8 @@ enum LabEvent: Sendable {
     case wake
     /// Time to look whether someone changed the tables.
     case inspectTables
+    /// Time to tell the watches how far the Store has come.
+    case sendBookmarks
     /// Something to write into the log.
     case note(String)
 }

@@ -13,6 +13,8 @@ public struct LabOptions: Sendable, Hashable {
     public var waits = true
     /// `--timeout`, in seconds.
     public var timeout = 60
+    /// To whom the kubeconfig belongs.
+    public var owner = InvokingUser(user: 0, group: 0, home: "/root")
 
     /// What `lab up` does without options.
     public init() {}
@@ -23,12 +25,14 @@ public struct LabOptions: Sendable, Hashable {
         isIsolated = value["isolated"]?.bool ?? false
         waits = value["wait"]?.bool ?? true
         timeout = value["timeout"]?.int ?? timeout
+        if let owner = value["owner"] { self.owner = InvokingUser(owner) }
     }
 
     /// The options as they go to the daemon.
     public var value: Value {
         var value: Value = [
             "isolated": .bool(isIsolated), "wait": .bool(waits), "timeout": .int(Int64(timeout)),
+            "owner": owner.value,
         ]
         value["name"] = name.map { .string($0) }
         value["nodes"] = nodes.map { .int(Int64($0)) }

@@ -26,6 +26,12 @@ public struct LabPaths: Sendable, Hashable {
     public var description: String { "\(directory)/lab.json" }
     /// The daemon's own log.
     public var daemonLog: String { "\(directory)/daemon.log" }
+    /// For kubectl: how to reach the lab's API, readable by the user behind sudo alone.
+    public var kubeconfig: String { "\(directory)/kubeconfig" }
+    /// Says into which kubeconfig of the user's the lab's context was merged.
+    var mergedKubeconfig: String { "\(directory)/merged-kubeconfig" }
+    /// The name of the lab's cluster, user and context in a kubeconfig.
+    public var context: String { "lab-\(lab)" }
     /// The control group that holds every process of the lab, below the version 2 hierarchy.
     public var cgroup: String { "lab-\(lab)" }
 
@@ -37,6 +43,9 @@ public struct LabPaths: Sendable, Hashable {
         "\(directory)/pods/\(LabPaths.fitted("\(namespace).\(name)"))"
     }
 
+    /// The folder of persistent volume claims, which outlive Pods and go with the lab.
+    var claims: String { "\(directory)/claims" }
+
     /// What every name of the lab's namespaces begins with.
     var bindingPrefix: String { "lab-\(lab)-" }
 
@@ -46,7 +55,7 @@ public struct LabPaths: Sendable, Hashable {
     }
 
     /// The name, cut with a hash at its end where a file system would not take it (255 bytes).
-    private static func fitted(_ name: String) -> String {
+    static func fitted(_ name: String) -> String {
         guard name.utf8.count > 250 else { return name }
         return String(name.prefix(233)) + "-" + String(hash(name), radix: 16)
     }

@@ -4,6 +4,7 @@ internal import Dataplane
 internal import Kubernetes
 internal import Linux
 internal import Net
+internal import Server
 
 /// From a manifest to a lab that can start: everything is decided and checked before the first thing is made.
 struct LabSetup: Sendable {
@@ -13,6 +14,8 @@ struct LabSetup: Sendable {
         var applied: [Applied]
         /// Sentences for the user: ranges that had to give way.
         var notices: [String]
+        /// The API's certificate and secrets.
+        var access: APIAccess
     }
 
     let name: String
@@ -67,7 +70,7 @@ struct LabSetup: Sendable {
         let choice = try RangeChoice.choose(named: named, occupied: occupied)
         var nodes = lab.nodes
         if let count = options.nodes { nodes = LabConfiguration.nodes(count) }
-        let configuration = Configuration(
+        var configuration = Configuration(
             name: name, nodes: nodes, nodeRange: choice.ranges.nodes, podRange: choice.ranges.pods,
             serviceRange: choice.ranges.services, loadBalancerRange: choice.ranges.loadBalancers,
             proxyMode: lab.proxyMode,
@@ -80,9 +83,12 @@ struct LabSetup: Sendable {
                     + "\(configuration.podRange) (a /\(configuration.nodePodPrefixLength) a node) have room for \(capacity); "
                     + "choose larger ranges (spec.ranges) or fewer nodes")
         }
+        let access = try APIAccess(configuration)
+        configuration.certificateAuthority = access.authority.certificate
+        configuration.machine = Machine.read()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
-        return Plans(cluster: cluster, applied: applied, notices: choice.notices)
+        return Plans(cluster: cluster, applied: applied, notices: choice.notices, access: access)
     }
 
     /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.

@@ -13,7 +13,7 @@ public enum TCPSocket {
         let raw = socket.raw
         var on: Int32 = 1
         unsafe setsockopt(raw, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        let code = address.withName { name, length in unsafe bind(raw, name, length) }
+        let code = unsafe address.withName { name, length in unsafe bind(raw, name, length) }
         _ = try check("listening at \(address)", "bind") { code }
         _ = try check("listening at \(address)", "listen") { Glibc.listen(raw, 1024) }
         return socket
@@ -61,19 +61,19 @@ extension SocketAddress {
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = port.bigEndian
             name.sin_addr.s_addr = value.bigEndian
-            return pass(&name, body)
+            return unsafe pass(&name, body)
         case .v6:
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)
             name.sin6_port = port.bigEndian
             unsafe withUnsafeMutableBytes(of: &name.sin6_addr) { unsafe $0.copyBytes(from: address.bytes) }
-            return pass(&name, body)
+            return unsafe pass(&name, body)
         }
     }
 
     /// Begins to connect a socket. The corresponding C function is `connect`, whose result this is.
     func connect(_ raw: Int32) -> Int32 {
-        withName { name, length in unsafe Glibc.connect(raw, name, length) }
+        unsafe withName { name, length in unsafe Glibc.connect(raw, name, length) }
     }
 
     private func pass<Name>(_ name: inout Name, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {

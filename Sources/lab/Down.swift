@@ -35,7 +35,9 @@ struct Down: ParsableCommand {
         for paths in labs {
             let started = Program.milliseconds()
             Terminal.progress("taking down \(paths.lab) …")
+            let merged = UserKubeconfig(mergedBy: paths)
             try Demolition(paths).run()
+            do { try merged?.remove() } catch { Terminal.note("\(error)") }
             Terminal.clearProgress()
             let milliseconds = Program.milliseconds() - started
             results.append(["name": .string(paths.lab), "milliseconds": .double(milliseconds)])

@@ -91,13 +91,7 @@ struct Entering {
         } else {
             process = try ContainerProcess.spawn(options)
         }
-        // The terminal's interrupt is for the command, which shares it; this program only waits.
-        // Whoever ends this program means the command.
-        let sharesTerminal = Program.isTerminal(0)
-        try Program.onSignals([Program.interrupt, Program.terminate, Program.hangUp]) { signal in
-            if signal != Program.interrupt || !sharesTerminal { try? process.signal(signal) }
-        }
-        return process.wait().code ?? 1
+        return try Foreground.wait(for: process)
     }
 }
 

@@ -12,6 +12,7 @@ struct LabCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               sudo lab up Labs/hello-service.yaml     a lab from a manifest; ends with addresses to curl
+              lab kubectl get pods -A                 the machine's kubectl, pointed at the lab
               lab status                              nodes, Pods, Services, endpoints
               lab exec node-1 -- ip route             a command in a node, a Pod, the edge or the host
               lab why 203.0.113.1:8080                where a packet goes, rule by rule
@@ -22,7 +23,8 @@ struct LabCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
-            Label.self, Scale.self, Why.self, Doctor.self, DaemonCommand.self, Measure.self,
+            Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, Why.self, Doctor.self,
+            DaemonCommand.self, Measure.self,
         ])
 }
 

@@ -30,6 +30,8 @@ struct Up: ParsableCommand {
     var timeout = 60
     @Flag(help: "Do not wait until all is ready.")
     var noWait = false
+    @Flag(help: "Add the context lab-NAME to your own kubeconfig and make it the current one; lab down removes it.")
+    var mergeKubeconfig = false
     @OptionGroup var output: OutputChoice
 
     func validate() throws {
@@ -51,6 +53,7 @@ struct Up: ParsableCommand {
         options.isIsolated = isolated
         options.timeout = timeout
         options.waits = !noWait
+        options.owner = .current
         let request: Value = ["files": try InputFiles.value(InputFiles.read(files)), "options": options.value]
         let mine = try startDaemon()
         let client = ControlClient(mine)
@@ -67,7 +70,9 @@ struct Up: ParsableCommand {
         }
         Terminal.clearProgress()
         if Interruption.came { Terminal.note("it was up already; to take it down: lab down \(result.text("name"))") }
-        show(result, milliseconds: Program.milliseconds() - started)
+        let milliseconds = Program.milliseconds() - started
+        let merged = mergeKubeconfig ? try UserKubeconfig(LabPaths(lab: result.text("name")), .current).merge() : nil
+        show(result, milliseconds: milliseconds, merged: merged)
     }
 
     /// Starts the daemon with one end of a stream; its own copy of that end is gone when this returns, so that each side
@@ -81,7 +86,7 @@ struct Up: ParsableCommand {
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-    private func show(_ result: Value, milliseconds: Double) {
+    private func show(_ result: Value, milliseconds: Double, merged: String?) {
         if output.output == .json {
             var result = result
             result["milliseconds"] = .double(milliseconds)
@@ -101,6 +106,16 @@ struct Up: ParsableCommand {
             let command = StatusText.curl(result)
             for url in urls.prefix(6) { Terminal.print("  \(command(url))") }
         }
+        Terminal.print("\nkubectl:\n  \(kubectlHint(result, merged))")
+    }
+}
+
+extension Up {
+    /// How to speak to the lab with kubectl.
+    private func kubectlHint(_ result: Value, _ merged: String?) -> String {
+        if result["isolated"]?.bool == true { return "sudo lab kubectl --lab \(result.text("name")) get pods" }
+        if let merged { return "kubectl get pods          (the context \(result.text("context")) is in \(merged))" }
+        return "export KUBECONFIG=\(result.text("kubeconfig"))"
     }
 }
 

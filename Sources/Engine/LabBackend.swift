@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import API
+internal import Cluster
+internal import Kubernetes
+internal import Linux
+internal import Net
+internal import Server
+
+/// The lab as the API server sees it.
+struct LabBackend: Backend {
+    let lab: Lab
+    let access: APIAccess
+
+    func user(ofToken token: String) async -> User? {
+        guard let user = access.user(ofToken: token, now: .now()) else { return nil }
+        return user == .admin ? user : await lab.living(user)
+    }
+
+    func respond(to request: Request) async -> Response { await lab.respond(to: request) }
+
+    func open(_ watch: Watch, _ sink: @escaping @Sendable ([UInt8]?) -> Void) async -> WatchHandle {
+        WatchHandle(await lab.open(watch, sink))
+    }
+
+    func close(_ watch: WatchHandle) async { await lab.close(watch: watch.number) }
+
+    func session(_ connection: API.Connection) async throws -> any Session { try await lab.session(connection) }
+
+    func log(_ connection: API.Connection) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        try await lab.log(connection)
+    }
+
+    func dial(_ key: ObjectKey, port: UInt16) async throws -> Int32 {
+        let (namespace, addresses) = try await lab.place(toDial: key)
+        return try namespace.enter { () throws(KernelError) in
+            // As the kubelet does: the loopback first, for programs that listen there alone.
+            do throws(KernelError) {
+                return try TCPSocket.connect(SocketAddress(Address(127, 0, 0, 1), port), milliseconds: 3000).release()
+            } catch {
+                guard let address = addresses.first else { throw error }
+                return try TCPSocket.connect(SocketAddress(address, port), milliseconds: 3000).release()
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Dataplane
+internal import Engine
+internal import Kubernetes
+internal import Linux
+
+struct Kubectl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the machine's kubectl with a lab's kubeconfig, also inside an isolated lab.",
+        discussion: """
+            EXAMPLES
+              lab kubectl get pods -A -o wide
+              lab kubectl --lab demo apply -f app.yaml
+              sudo lab kubectl exec -it web-1 -- sh      an isolated lab needs root
+
+            Everything but a leading --lab NAME goes to kubectl as it stands. The exit code is kubectl's.
+            """)
+    @Argument(parsing: .captureForPassthrough, help: "kubectl's own arguments.")
+    var arguments: [String] = []
+
+    func run() throws {
+        var words = arguments[...]
+        var name = Program.environment("LAB_NAME")
+        if words.first == "--lab", words.count > 1 {
+            name = words[words.startIndex + 1]
+            words = words.dropFirst(2)
+        } else if let first = words.first, first.hasPrefix("--lab=") {
+            name = String(first.dropFirst(6))
+            words = words.dropFirst()
+        }
+        if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest(Kubectl.self) }
+        let paths = try LabDirectory.find(name)
+        guard File.exists(paths.kubeconfig) else {
+            throw LabError("the lab \(paths.lab) has no API server to speak to: it is a wreck; lab down \(paths.lab)")
+        }
+        throw ExitCode(try Kubectl.run(Array(words), paths))
+    }
+
+    /// Runs kubectl with this program's terminal; gives its exit code.
+    static func run(_ words: [String], _ paths: LabPaths) throws -> Int32 {
+        var options = ProcessOptions(.path("kubectl"))
+        options.arguments = words
+        options.environment =
+            Program.environment.filter { !$0.hasPrefix("KUBECONFIG=") } + ["KUBECONFIG=\(paths.kubeconfig)"]
+        if LabDirectory.description(paths)?["isolated"]?.bool == true {
+            try Root.require()
+            options.network = try BindingFolder.standard.open(paths.binding("host"))
+        }
+        return try Foreground.run(options)
+    }
+}
+
+/// A command that has this program's terminal while it runs.
+enum Foreground {
+    /// Starts it, hands signals on to it, and waits for its end; gives its exit code.
+    static func run(_ options: ProcessOptions) throws -> Int32 {
+        let process = try ContainerProcess.spawn(options)
+        return try wait(for: process)
+    }
+
+    /// Waits for the end of a command that was started; gives its exit code.
+    static func wait(for process: ChildProcess) throws -> Int32 {
+        // The terminal's interrupt is for the command, which shares it; this program only waits.
+        // Whoever ends this program means the command.
+        let sharesTerminal = Program.isTerminal(0)
+        try Program.onSignals([Program.interrupt, Program.terminate, Program.hangUp]) { signal in
+            if signal != Program.interrupt || !sharesTerminal { try? process.signal(signal) }
+        }
+        return process.wait().code ?? 1
+    }
+}
