@@ -7,16 +7,19 @@ private struct Prepared {
     var old: Object?
     var source: Source
     var applied: Applied
+
+    /// What the others of a manifest need to be there.
+    var isFirst: Bool { ["Namespace", "CustomResourceDefinition"].contains(applied.key.kind) }
 }
 
 extension Cluster {
     mutating func applyAll(_ documents: [Document], now: Timestamp) throws(Refusal) -> [Applied] {
         var faults: [Refusal.Fault] = []
         var prepared: [Prepared] = []
-        let written = ManifestObjects(documents, &numbers)
+        let written = ManifestObjects(documents, catalog, &numbers)
         for (document, object) in zip(documents, written.objects) {
             do throws(Refusal) {
-                prepared.append(try prepare(object, document.source, written.namespaces))
+                prepared.append(try prepare(object, document.source, written))
             } catch {
                 faults += error.faults
             }
@@ -26,35 +29,47 @@ extension Cluster {
             throw Refusal(faults)
         }
         allocations.commit()
-        for (index, item) in prepared.enumerated() where item.object.kind == "Namespace" {
-            write(item, now: now)
-            prepared[index].applied.verb = item.applied.verb
-        }
-        for item in prepared where item.object.kind != "Namespace" { write(item, now: now) }
+        for item in prepared where item.isFirst { write(item, now: now) }
+        for item in prepared where !item.isFirst { write(item, now: now) }
         return prepared.map(\.applied)
     }
 
     /// Defaults, merges, validates and allocates; takes nothing but addresses and ports, which can be given back.
     private mutating func prepare(
-        _ written: Object, _ source: Source, _ namespaces: Set<String>
+        _ written: Object, _ source: Source, _ manifest: ManifestObjects
     ) throws(Refusal) -> Prepared {
         let key = written.key
+        guard let resource = manifest.catalog.resource(of: written) else {
+            let unknown = Problem(
+                "kind", .invalid, value: Value.string(written.kind).json(), "a lab knows no such kind")
+            throw Refusal(written, [Resource.problem(of: written) ?? unknown], source: source)
+        }
         let old = store[key]
         let warnings = written.defaulted().warnings()
         var object = merged(written, old)
         if key.kind == "Service", let old { object = object.carryingAllocations(from: old) }
-        var problems = namespaceProblems(key, old, namespaces)
+        var problems = namespaceProblems(key, old, manifest.namespaces)
+        if problems.isEmpty, key.kind == "Pod", old == nil { problems = admissionProblems(&object, manifest) }
         // An API server allocates before it validates: of both kinds of fault, the first are told.
         if problems.isEmpty, key.kind == "Service" { problems = allocations.settle(&object, replacing: old, &numbers) }
-        if problems.isEmpty { problems = object.problems(replacing: old) }
+        if problems.isEmpty { problems = object.problems(replacing: old, of: resource) }
         if key.kind == "Node", old == nil {
             problems.append(Problem("metadata.name", .forbidden, "a lab's nodes are those of its Lab document"))
         }
         guard problems.isEmpty else { throw Refusal(object, problems, source: source) }
         var applied = Applied(key: key, verb: .unchanged, warnings: warnings)
-        applied.isKept = Resource.of(kind: key.kind)?.handling != .acted
+        applied.isKept = resource.handling != .acted
         applied.verb = old == nil ? .created : old?.value == object.value ? .unchanged : .configured
         return Prepared(object: object, old: old, source: source, applied: applied)
+    }
+
+    private mutating func admissionProblems(_ pod: inout Object, _ manifest: ManifestObjects) -> [Problem] {
+        do throws(Status) {
+            try admit(pod: &pod, made: manifest.keys)
+            return []
+        } catch {
+            return [Problem("spec", .forbidden, error.message)]
+        }
     }
 
     private func merged(_ written: Object, _ old: Object?) -> Object {
@@ -97,11 +112,19 @@ private struct ManifestObjects {
     var objects: [Object] = []
     /// The namespaces that the manifest itself makes.
     var namespaces: Set<String> = []
+    /// All that the manifest makes.
+    var keys: Set<ObjectKey> = []
+    /// All kinds, those that the manifest itself makes among them.
+    private(set) var catalog: ResourceCatalog
 
-    init(_ documents: [Document], _ numbers: inout RandomNumbers) {
+    init(_ documents: [Document], _ known: ResourceCatalog, _ numbers: inout RandomNumbers) {
+        catalog = known
+        for document in documents where document.object.keyKind == "CustomResourceDefinition" {
+            catalog.define(document.object)
+        }
         for document in documents {
             var object = document.object
-            let isNamespaced = Resource.of(kind: object.kind)?.isNamespaced ?? true
+            let isNamespaced = catalog.resource(of: object)?.isNamespaced ?? true
             if isNamespaced, object.namespace.isEmpty { object.namespace = "default" }
             if !isNamespaced { object.namespace = "" }
             if object.name.isEmpty, let prefix = object.value["metadata", "generateName"]?.string {
@@ -109,6 +132,7 @@ private struct ManifestObjects {
             }
             object.removeServerFields()
             if object.kind == "Namespace" { namespaces.insert(object.name) }
+            keys.insert(object.key)
             objects.append(object)
         }
     }
@@ -120,7 +144,7 @@ extension Object {
         where value["metadata", field] != nil {
             value["metadata", field] = nil
         }
-        let isActed = Resource.of(kind: kind)?.handling == .acted
+        let isActed = Resource.of(kind: keyKind)?.handling == .acted
         if isActed, value["status"] != nil { value["status"] = nil }
         if annotations[ApplyMerge.lastApplied] != nil { annotations[ApplyMerge.lastApplied] = nil }
     }

@@ -2,8 +2,9 @@
 
 /// The last writes to a Store, for watches that begin in the past.
 struct EventHistory: Sendable {
-    /// How many writes are remembered at least, once there were so many.
-    private static let capacity = 2048
+    /// How many writes are remembered at least, once there were so many: a few minutes of a busy lab, and some 3 KiB of
+    /// memory each.
+    private static let capacity = 8192
     /// Writes are forgotten so many at a time: few enough that no single write pays for many others.
     private static let chunkSize = 256
     /// Oldest first; all but the last are full.

@@ -30,7 +30,13 @@ extension Allocations {
         let isFreeForm = service.isHeadless && service.selector == nil
         let wanted = object.value["spec", "ipFamilies"]?.elements.compactMap(\.string) ?? []
         var problems: [Problem] = []
-        if !isFreeForm {
+        if wanted.count > 1, service.ipFamilyPolicy == "SingleStack" {
+            problems = [
+                Problem(
+                    "spec.ipFamilyPolicy", .invalid, value: "\"SingleStack\"",
+                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified")
+            ]
+        } else if !isFreeForm {
             for (index, name) in wanted.enumerated() where name != family.rawValue {
                 problems.append(
                     Problem(
@@ -68,6 +74,7 @@ extension Allocations {
         do throws(AllocationFailure) {
             if wanted.isEmpty {
                 let address = try takeAnyAddress(&numbers)
+                if object.name.isEmpty { return [Self.nameless(address)] }
                 object.value["spec", "clusterIP"] = .string(address.description)
                 object.value["spec", "clusterIPs"] = [.string(address.description)]
             }
@@ -81,6 +88,14 @@ extension Allocations {
             object.value["spec", "clusterIPs"] = .array(wanted.map { .string($0.description) })
         }
         return []
+    }
+
+    /// D22: the IPAddress object that stands for an address refers to the Service by its name.
+    private static func nameless(_ address: Address) -> Problem {
+        Problem(
+            "spec.clusterIPs", .invalid, value: "[\"\"]",
+            "failed to allocate IP: IPAddress.networking.k8s.io \"\(address)\" is invalid: spec.parentRef.name: Required "
+                + "value")
     }
 
     private mutating func settleNodePorts(

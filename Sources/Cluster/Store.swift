@@ -8,17 +8,12 @@ public struct Store: Sendable {
     /// The resourceVersion of the last write.
     public private(set) var revision: UInt64 = 0
     private var objects: [ObjectKey: Object] = [:]
-    private var names: [Collection: Set<String>] = [:]
+    /// By kind.
+    private var names: [String: ObjectNames] = [:]
     private var contents: [String: Set<ObjectKey>] = [:]
     private var dependents: [String: Set<ObjectKey>] = [:]
     private var podsByLabel: [LabelPair: Set<ObjectKey>] = [:]
     private var history = EventHistory()
-
-    /// The objects of one kind in one namespace.
-    private struct Collection: Sendable, Hashable {
-        var kind: String
-        var namespace: String
-    }
 
     /// A Store without objects.
     public init() {}
@@ -29,15 +24,18 @@ public struct Store: Sendable {
     /// The object of a key; nil if there is none.
     public subscript(_ key: ObjectKey) -> Object? { objects[key] }
 
+    /// How many objects of a kind there are; in one namespace, or in all.
+    public func count(_ kind: String, namespace: String? = nil) -> Int { names[kind]?.count(namespace) ?? 0 }
+
     /// The keys of a kind's objects, sorted; those of one namespace, or of all.
-    public func keys(_ kind: String, namespace: String? = nil) -> [ObjectKey] {
-        let found =
-            if let namespace { [Collection(kind: kind, namespace: namespace)] } else {
-                names.keys.filter { $0.kind == kind }
-            }
-        return found.flatMap { collection in
-            (names[collection] ?? []).map { ObjectKey(kind, collection.namespace, $0) }
-        }.sorted()
+    ///
+    /// - Parameters:
+    ///   - last: where an earlier call ended, whether the object is still there or not; the keys after it follow.
+    ///   - limit: the most keys that are wanted. The cost is that of what is returned.
+    public func keys(
+        _ kind: String, namespace: String? = nil, after last: ObjectKey? = nil, limit: Int = .max
+    ) -> [ObjectKey] {
+        names[kind]?.keys(kind, namespace, after: last, limit: limit) ?? []
     }
 
     /// A kind's objects, sorted by key; those of one namespace, or of all.
@@ -90,9 +88,7 @@ public struct Store: Sendable {
         guard proposed.value != old.value else { return nil }
         var new = proposed
         revision += 1
-        if new.value["spec"] != old.value["spec"], old.value["metadata", "generation"] != nil {
-            new.generation = old.generation + 1
-        }
+        if old.value["metadata", "generation"] != nil, new.wants(otherThan: old) { new.generation = old.generation + 1 }
         new.resourceVersion = revision
         objects[key] = new
         reindex(key, old, new)
@@ -109,7 +105,7 @@ public struct Store: Sendable {
 
 extension Store {
     private mutating func enter(_ key: ObjectKey, _ object: Object) {
-        names[Collection(kind: key.kind, namespace: key.namespace), default: []].insert(key.name)
+        names[key.kind, default: ObjectNames()].insert(key)
         if !key.namespace.isEmpty { contents[key.namespace, default: []].insert(key) }
         for owner in object.owners { dependents[owner.uid, default: []].insert(key) }
         guard key.kind == "Pod" else { return }
@@ -119,7 +115,7 @@ extension Store {
     }
 
     private mutating func leave(_ key: ObjectKey, _ object: Object) {
-        names.remove(key.name, from: Collection(kind: key.kind, namespace: key.namespace))
+        names[key.kind]?.remove(key)
         contents.remove(key, from: key.namespace)
         for owner in object.owners { dependents.remove(key, from: owner.uid) }
         guard key.kind == "Pod" else { return }
@@ -138,6 +134,15 @@ extension Store {
         for (name, value) in new.labels {
             podsByLabel[LabelPair(key.namespace, name, value), default: []].insert(key)
         }
+    }
+}
+
+extension Object {
+    /// True if what is wanted is not the same: all but the metadata and the status.
+    fileprivate func wants(otherThan old: Object) -> Bool {
+        if value["spec"] != old.value["spec"] { return true }
+        let others = Set(value.fields.keys).union(old.value.fields.keys).subtracting(["spec", "metadata", "status"])
+        return others.contains { value[$0] != old.value[$0] }
     }
 }
 

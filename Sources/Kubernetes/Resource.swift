@@ -114,6 +114,15 @@ extension Resource {
         return "\(kind).\(group)"
     }
 
+    private static let groups = Set(all.flatMap { $0.apiVersions.map(group(of:)) })
+
+    /// True for an object of a group that only a CustomResourceDefinition can bring: one with a dot, and none of
+    /// Kubernetes' own.
+    static func mayBeCustom(_ object: Object) -> Bool {
+        let group = group(of: object.apiVersion)
+        return group.contains(".") && !groups.contains(group)
+    }
+
     /// What Kubernetes' errors call the kind of the object: `Service`, `Deployment.apps`.
     public static func qualifiedKind(of object: Object) -> String {
         let group = group(of: object.apiVersion)

@@ -14,6 +14,14 @@ extension Cluster {
         }
     }
 
+    /// `openAPIV3Schema` of a custom object's version; nil for all others.
+    func schema(of draft: Draft) -> Value? {
+        guard draft.resource.isCustom else { return nil }
+        let definition = store[ObjectKey("CustomResourceDefinition", "", draft.resource.qualifiedPlural)]
+        let version = definition?.spec["versions"]?.elements.first { $0["name"]?.string == draft.resource.version }
+        return version?["schema", "openAPIV3Schema"]
+    }
+
     /// The last object of a kind lets a definition go that waits for it.
     mutating func observeCustomObject(_ event: StoreEvent) {
         guard event.kind == .deleted, let resource = catalog.resource(of: event.key), resource.isCustom else { return }

@@ -11,15 +11,15 @@ extension Cluster {
     ) throws(Status) -> Written {
         var draft = try Draft(object, catalog, options)
         defer { allocations.rollBack() }
-        let version = draft.prepareForCreation()
+        let version = draft.prepareForCreation(options)
         try checkNamespace(draft)
+        draft.recordManager(options, nil, schema: schema(of: draft), now: now)
         generateName(&draft)
         try admit(&draft)
         guard version.isEmpty || version == "0" else { throw Status.versionOnCreation }
         guard store[draft.object.key] == nil else { throw Status.alreadyExists(draft.resource, draft.object.name) }
         draft.object.uid = numbers.uid()
         draft.object.creationTimestamp = now.description
-        draft.recordManager(options, nil, now: now)
         guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings, isCreated: true) }
         allocations.commit()
         let key = draft.object.key
@@ -51,8 +51,8 @@ extension Cluster {
         try draft.checkPreconditions(old)
         draft.prepareForUpdate(of: old, subresource, options)
         guard draft.object.value != old.value else { return Written(old, warnings: draft.warnings) }
+        draft.recordManager(options, old, subresource, schema: schema(of: draft), now: now)
         try admit(&draft, replacing: old, subresource)
-        draft.recordManager(options, old, subresource, now: now)
         guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings) }
         allocations.commit()
         return Written(overwrite(key, with: draft.object, now: now), warnings: draft.warnings)

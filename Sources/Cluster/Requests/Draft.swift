@@ -21,7 +21,7 @@ struct Draft {
         if resource.isCustom { self.object.value["apiVersion"] = .string(resource.apiVersion) }
         if resource.isNamespaced, object.namespace.isEmpty { self.object.namespace = "default" }
         if !resource.isNamespaced, !object.namespace.isEmpty { self.object.namespace = "" }
-        self.object = self.object.defaulted()
+        self.object = self.object.defaulted(isAdmitted: false)
         warnings += self.object.warnings()
     }
 
@@ -40,14 +40,15 @@ struct Draft {
 
     /// Takes away what only the server writes. The corresponding Go function is `rest.BeforeCreate`.
     /// - Returns: the resourceVersion that the client gave, which a new object cannot have.
-    mutating func prepareForCreation() -> String {
+    mutating func prepareForCreation(_ options: WriteOptions) -> String {
         let version = object.value["metadata", "resourceVersion"]?.string ?? ""
         for field in Self.serverFields where object.value["metadata", field] != nil {
             object.value["metadata", field] = nil
         }
+        if !options.keepsManagedFields { object.value["metadata", "managedFields"] = nil }
         if resource.hasStatus, object.value["status"] != nil { object.value["status"] = nil }
         // Its first status is part of what a Pod, say, is defaulted to.
-        if !resource.isCustom { object = object.defaulted() }
+        if !resource.isCustom { object = object.defaulted(isAdmitted: false) }
         return version
     }
 
@@ -56,12 +57,19 @@ struct Draft {
         "selfLink",
     ]
 
-    /// Keeps `metadata.managedFields` in the name of whoever writes.
+    /// Keeps `metadata.managedFields` in the name of whoever writes. To be called before anything is admitted or
+    /// allocated, for that is nobody's.
     mutating func recordManager(
-        _ options: WriteOptions, _ old: Object?, _ subresource: Subresource? = nil, now: Timestamp
+        _ options: WriteOptions, _ old: Object?, _ subresource: Subresource? = nil, schema: Value?, now: Timestamp
     ) {
         guard !options.keepsManagedFields else { return }
-        object.value["metadata", "managedFields"] = old?.value["metadata", "managedFields"]
+        var written = object
+        if resource.hasStatus, subresource == nil { written.value["status"] = old?.value["status"] }
+        if resource.keyKind == "Namespace" { written.value["spec"] = old?.value["spec"] }
+        ManagedFields.recordUpdate(
+            old: old, new: &written, manager: options.fieldManager.isEmpty ? "unknown" : options.fieldManager,
+            subresource: subresource?.rawValue, schema: schema, now: now)
+        object.value["metadata", "managedFields"] = written.value["metadata", "managedFields"]
     }
 }
 
@@ -130,7 +138,7 @@ extension Draft {
             let kept = old.value["metadata", field]
             if object.value["metadata", field] != kept { object.value["metadata", field] = kept }
         }
-        if !options.keepsManagedFields {
+        if object.value["metadata", "managedFields"] == nil {
             object.value["metadata", "managedFields"] = old.value["metadata", "managedFields"]
         }
         if resource.keyKind == "Service", subresource == nil { object = object.carryingAllocations(from: old) }

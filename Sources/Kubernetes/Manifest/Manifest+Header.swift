@@ -12,7 +12,10 @@ extension Manifest {
         .compactMap { $0 }
         let object = Object(value)
         let isLab = LabConfiguration.isLab(object)
-        if problems.isEmpty, !isLab, let problem = Resource.problem(of: object) { problems.append(problem) }
+        // Whether a CustomResourceDefinition makes the kind, only the cluster knows.
+        if problems.isEmpty, !isLab, !Resource.mayBeCustom(object), let problem = Resource.problem(of: object) {
+            problems.append(problem)
+        }
         if let problem = name(value["metadata"], isOptional: isLab) { problems.append(problem) }
         return problems
     }
