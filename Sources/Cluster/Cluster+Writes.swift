@@ -14,11 +14,14 @@ enum Write: Sendable {
 
 extension Cluster {
     mutating func perform(_ writes: [Write], now: Timestamp) {
+        var isRefused = false
         for write in writes {
             switch write {
-            case .create(let object): createAdmitted(object, now: now)
+            case .create(let object): isRefused = !createAdmitted(object, now: now)
             case .replace(let object): update(object.key, now: now) { $0 = object }
             case .delete(let key): requestDeletion(key, gracePeriodSeconds: nil, now: now)
+            // What follows a creation tells of it.
+            case .record where isRefused: isRefused = false
             case .record(let note): record(note, now: now)
             }
         }
@@ -26,20 +29,26 @@ extension Cluster {
 
     /// Adds what a controller made. A Pod passes admission as anybody's does; one that does not is left out, which its
     /// owner says and tries again.
-    private mutating func createAdmitted(_ object: Object, now: Timestamp) {
-        guard object.kind == "Pod" else { return create(object, now: now) }
+    /// - Returns: whether it is there now.
+    private mutating func createAdmitted(_ object: Object, now: Timestamp) -> Bool {
+        guard object.kind == "Pod" else {
+            create(object, now: now)
+            return true
+        }
         var pod = object
         do throws(Status) {
             try admit(pod: &pod)
             create(pod, now: now)
+            return true
         } catch {
-            guard let owner = object.controller else { return }
+            guard let owner = object.controller else { return false }
             let key = ObjectKey(owner.keyKind, object.namespace, owner.name)
             alarms.set(key, now.advanced(milliseconds: Cluster.admissionRetry))
             record(
                 EventNote(
                     .warning, "FailedCreate", "Error creating: \(error.message)", about: key,
                     from: "\(owner.kind.lowercased())-controller"), now: now)
+            return false
         }
     }
 
@@ -55,6 +64,7 @@ extension Cluster {
         if Cluster.kindsWithGeneration.contains(kind) || catalog.resource(keyKind: kind)?.isCustom == true {
             object.generation = 1
         }
+        if kind == "Job" { object.selectOwnPods() }
         object.setFirstStatus()
         observe(store.create(object), now: now)
         if object.kind == "Namespace" { provideContents(ofNamespace: object.name, now: now) }

@@ -22,7 +22,7 @@ struct ClusterIndex: Sendable {
     }
 
     mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?, now: Timestamp) {
-        if let facts, facts.isFinished, let owner = facts.controller, owner.kind == "Job" {
+        if let facts, facts.isFinished, let owner = facts.controller, owner.keyKind == "Job" {
             jobs[owner.uid, default: JobRecord()].count(facts, before: pods[key], now: now)
         }
         pods[key] = facts

@@ -4,9 +4,7 @@ extension Object {
     /// The object with every field filled in that a real API server fills in without looking at anything else.
     ///
     /// What it allocates (addresses, address families, node ports, names, identifiers) stays open.
-    ///
-    /// - Parameter isAdmitted: whether a Pod gets what admission adds, as far as that depends on nothing else.
-    public func defaulted(isAdmitted: Bool = true) -> Object {
+    public func defaulted() -> Object {
         var object = self
         switch keyKind {
         case "Namespace": object.value.defaultNamespace(name)
@@ -14,11 +12,17 @@ extension Object {
         case "Pod":
             object.value["spec"].change {
                 $0.defaultPod()
-                if isAdmitted { $0.admitPod() }
+                $0.admitPod()
             }
             object.value.defaultPodStatus()
         case "Deployment": object.value["spec"].change { $0.defaultDeployment() }
         case "ReplicaSet": object.value["spec"].change { $0.defaultReplicaSet() }
+        case "ReplicationController": object.value.defaultReplicationController()
+        case "StatefulSet": object.value["spec"].change { $0.defaultStatefulSet() }
+        case "DaemonSet": object.value["spec"].change { $0.defaultDaemonSet() }
+        case "Job": object.value.defaultJob()
+        case "CronJob": object.value["spec"].change { $0.defaultCronJob() }
+        case "PersistentVolumeClaim": object.value.defaultClaim()
         case "EndpointSlice": object.value.defaultEndpointSlice()
         case "Endpoints": object.value.defaultEndpoints()
         case "Secret": object.value.defaultSecret()

@@ -71,7 +71,7 @@ extension Cluster {
         markOwners([old?.controller, new?.controller], namespace: key.namespace)
         if new == nil, let owner = old?.controller {
             // A Deployment that waits for the last of its Pods hears of it.
-            let above = store[ObjectKey(owner.kind, key.namespace, owner.name)]?.controller
+            let above = store[ObjectKey(owner.keyKind, key.namespace, owner.name)]?.controller
             markOwners([above], namespace: key.namespace)
         }
         guard let new, new.controller == nil, old?.labels != new.labels || old?.controller != nil else { return }
@@ -83,8 +83,8 @@ extension Cluster {
     }
 
     private mutating func markOwners(_ owners: [OwnerReference?], namespace: String) {
-        for case let owner? in owners where Cluster.controlledKinds.contains(owner.kind) {
-            dirty.mark(ObjectKey(owner.kind, namespace, owner.name))
+        for case let owner? in owners where Cluster.controlledKinds.contains(owner.keyKind) {
+            dirty.mark(ObjectKey(owner.keyKind, namespace, owner.name))
         }
     }
 

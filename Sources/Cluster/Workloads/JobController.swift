@@ -29,7 +29,8 @@ struct JobController: Controller {
         writes += manage(state, &numbers)
         if let end = state.end, state.isQuiet { finish(&result, end, &writes) }
         result.status = status(of: result, state)
-        return writes + [.replace(result)]
+        writes.append(.replace(result))
+        return Job(result).isFinished ? writes + retire(Job(result)) : writes
     }
 
     private mutating func wake(at moment: Timestamp) { wakeAt = min(wakeAt ?? moment, moment) }

@@ -22,7 +22,7 @@ extension Validator {
     }
 
     /// Replicas, selector and template.
-    private mutating func workload(_ spec: Value, replacing old: Value?, kind: String) {
+    mutating func workload(_ spec: Value, replacing old: Value?, kind: String) {
         notNegative("spec.replicas", spec["replicas"])
         let selector = spec["selector"]
         if selector.isNullOrMissing {
@@ -36,10 +36,10 @@ extension Validator {
         if let before = old?["selector"], !before.isNull, before != selector {
             invalid("spec.selector", selector, "field is immutable")
         }
-        template(spec["template"] ?? [:], selector)
+        template(spec["template"] ?? [:], selector, kind: kind == "statefulset" ? "StatefulSet" : "ReplicaSet")
     }
 
-    private mutating func template(_ template: Value, _ selector: Value?) {
+    mutating func template(_ template: Value, _ selector: Value?, kind: String) {
         let own = template["metadata"]?["labels"]
         let matches = !selector.isNullOrMissing && LabelSelector(selector).matches(own?.strings ?? [:])
         if !matches {
@@ -55,7 +55,7 @@ extension Validator {
         }
         if !(template["spec"]?["activeDeadlineSeconds"]).isNullOrMissing {
             forbidden(
-                "spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
+                "spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in \(kind) is not Supported")
         }
     }
 
@@ -110,7 +110,7 @@ extension Validator {
         }
     }
 
-    private mutating func bound(_ value: Value?, _ path: String) {
+    mutating func bound(_ value: Value?, _ path: String) {
         switch value {
         case .string(let text) where Self.isPercent(text): break
         case .string:
@@ -127,7 +127,7 @@ extension Validator {
             && Int(text.dropLast()) != nil
     }
 
-    private static func amount(_ value: Value?) -> Int {
+    static func amount(_ value: Value?) -> Int {
         switch IntOrPercent(value) {
         case .int(let number), .percent(let number): number
         case nil: 0
