@@ -89,7 +89,13 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "APITests", dependencies: ["API", "Cluster", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "API", "Cluster", "Kubernetes"], swiftSettings: testSettings),
+            name: "ServerTests",
+            dependencies: [
+                "Server", "API", "Cluster", "Kubernetes", "Net",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: testSettings),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(

@@ -14,8 +14,8 @@ extension HTTPConnection {
         case (.watch(let watch), _): start(WatchActivity(watch, self, context.eventLoop)) { $0.begin() }
         case (.log(let pieces), _): start(LogActivity(pieces, self, context.eventLoop)) { $0.begin() }
         case (.proxy(let proxy, let socket), let head?):
-            start(ProxyActivity(proxy, head, self, context.eventLoop)) { $0.begin(socket) }
             state = .streaming
+            start(ProxyActivity(proxy, head, self, context.eventLoop)) { $0.begin(socket) }
             deliver()
         case (.session(let session, let streams, let upgrade), _):
             self.upgrade(upgrade) { try SessionHandlers.add(upgrade, session, streams, context.channel) }
