@@ -34,6 +34,11 @@ extension KubernetesAPI {
             return Discovery.answer(
                 whole, accept: request.headers["accept"] ?? "", cluster.catalog,
                 ifNoneMatch: request.headers["if-none-match"] ?? "")
+        case "openapi":
+            return OpenAPI.answer(
+                whole, hash: request.parameter("hash"), accept: request.headers["accept"] ?? "",
+                ifNoneMatch: request.headers["if-none-match"] ?? "", cluster.catalog
+            ) { cluster.store[ObjectKey("CustomResourceDefinition", "", $0.qualifiedPlural)] }
         case "metrics" where path.parts.count == 1: return metricsAnswer(cluster.store)
         default: return nil
         }
