@@ -38,6 +38,31 @@ public struct KubernetesAPI: Sendable {
             return .answer(try nonResourceAnswer(request, path, user, cluster))
         }
         let resource = try allowed(request, info, user, cluster)
-        return try answer(Call(request, info, resource, user, now: now), &cluster)
+        let call = Call(request, info, resource, user, now: now)
+        var response: Response
+        do throws(Status) {
+            response = try answer(call, &cluster)
+        } catch {
+            response = .answer(Answer(error))
+        }
+        response.warn(call.deprecations)
+        return response
+    }
+}
+
+extension Call {
+    /// What every answer about a kind says that Kubernetes would rather see forgotten.
+    fileprivate var deprecations: [String] {
+        guard resource.kind == "Endpoints", !resource.isCustom else { return [] }
+        return Object(apiVersion: "v1", kind: "Endpoints", name: info.name).warnings()
+    }
+}
+
+extension Response {
+    /// Adds warnings to an answer that does not have them yet.
+    fileprivate mutating func warn(_ warnings: [String]) {
+        guard !warnings.isEmpty, case .answer(var answer) = self else { return }
+        answer.warnings += warnings.filter { !answer.warnings.contains($0) }
+        self = .answer(answer)
     }
 }

@@ -14,8 +14,8 @@ struct APIFixture {
     /// Who asks.
     var user: User? = .admin
 
-    init(services: String = "10.96.0.0/12", api: KubernetesAPI = KubernetesAPI()) throws {
-        let nodes = (1...2).map { NodeConfiguration("node-\($0)", zone: "zone-\($0)") }
+    init(nodes count: Int = 2, services: String = "10.96.0.0/12", api: KubernetesAPI = KubernetesAPI()) throws {
+        let nodes = (0..<count).map { NodeConfiguration("node-\($0 + 1)", zone: "zone-\($0)") }
         let configuration = Configuration(
             name: "test", nodes: nodes, nodeRange: try #require(Prefix("172.18.0.0/24")),
             podRange: try #require(Prefix("10.244.0.0/16")), serviceRange: try #require(Prefix(services)),

@@ -76,9 +76,18 @@ struct Replay {
 
     /// What the recorded server's identifiers are here.
     private var names: [String: String] = [:]
+    /// The volumes that each server adds to a Pod, by the recorded server's names for them.
+    private var volumes: [String: Value] = [:]
 
     /// Sends a request and remembers what the answer's identifiers stand for.
     mutating func run(_ recorded: RecordedRequest, _ send: (Request) -> (Int, [String], [UInt8])) -> Replayed {
+        if recorded.code == 200, let revision = recorded.body["metadata"]?["resourceVersion"]?.string,
+            names[revision] == nil
+        {
+            // It was read in a request that was not recorded.
+            let (_, _, body) = send(APIFixture.request(.get, recorded.url, text: nil, type: nil, user: .admin))
+            names[revision] = (try? Value(json: body))?["metadata"]?["resourceVersion"]?.string
+        }
         let (code, warnings, body) = send(request(recorded))
         let value = (try? Value(json: body)) ?? .null
         learn(recorded.response, value)
@@ -102,12 +111,13 @@ struct Replay {
 
     private func translated(_ value: Value) -> Value {
         switch value {
-        case .string(let text): .string(names[text] ?? text)
-        case .array(let elements): .array(elements.map(translated))
+        case .string(let text): return .string(names[text] ?? text)
+        case .array(let elements): return .array(elements.map(translated))
         case .object(let fields):
+            if fields["projected"] != nil, let volume = volumes[fields["name"]?.string ?? ""] { return volume }
             // How the fields are managed is the server's to know.
-            .object(fields.filter { $0.key != "managedFields" }.mapValues(translated))
-        default: value
+            return .object(fields.filter { $0.key != "managedFields" }.mapValues(translated))
+        default: return value
         }
     }
 
@@ -117,6 +127,9 @@ struct Replay {
             guard let old = pair[0], let new = pair[1], !old.isEmpty, old != "None" else { continue }
             names[old] = new
         }
+        let added = [theirs, ours].map { $0["spec"]?["volumes"]?.elements.first { $0["projected"] != nil } }
+        guard let old = added[0]?["name"]?.string, let new = added[1] else { return }
+        (volumes[old], names[old]) = (new, new["name"]?.string)
     }
 }
 
@@ -130,7 +143,8 @@ enum Normal {
     /// The value with identifiers, times and what was drawn by chance hidden.
     static func form(_ value: Value, _ name: String = "") -> Value {
         switch value {
-        case .array(let elements): hidden.contains(name) ? "*" : .array(elements.map { form($0) })
+        case .array(let elements):
+            hidden.contains(name) ? "*" : .array(elements.filter { !isForeign($0) }.map { form($0) })
         case .object(let fields):
             .object(Dictionary(uniqueKeysWithValues: fields.map { ($0.key, form($0.value, $0.key)) }))
         case .string(let text):
@@ -138,6 +152,11 @@ enum Normal {
         case .int where hidden.contains(name): "*"
         default: value
         }
+    }
+
+    /// A certificate that the recorded server's flavour adds to every Pod, and Kubernetes does not.
+    private static func isForeign(_ value: Value) -> Bool {
+        value["configMap"]?["name"] == "openshift-service-ca.crt"
     }
 
     private static func generic(_ text: String, _ name: String) -> String {
