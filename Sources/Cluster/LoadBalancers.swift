@@ -11,19 +11,35 @@ extension Cluster {
     mutating func reconcileLoadBalancer(_ key: ObjectKey, now: Timestamp) {
         let service = store[key].map(Service.init)
         // D62: a class names someone else's load balancer.
-        let isWanted = service?.type == .loadBalancer && service?.loadBalancerClass == nil
+        let isWanted =
+            service?.type == .loadBalancer && service?.loadBalancerClass == nil
+            && service?.object.isTerminating == false
         if isWanted, let service {
             if services.loadBalancers[key] == nil {
                 allocateLoadBalancer(key, service.loadBalancerIP)
                 recordAllocation(key, service.loadBalancerIP, now: now)
             }
-            if services.loadBalancers[key] != nil { dirty.edgeTables.insert(key) }
+            if services.loadBalancers[key] != nil {
+                dirty.edgeTables.insert(key)
+                hold(key, service, now: now)
+            }
         } else {
             releaseLoadBalancer(key)
+            if service?.object.finalizers.contains(Cluster.loadBalancerCleanup) == true {
+                drop(Cluster.loadBalancerCleanup, from: key, now: now)
+            }
         }
         if let service, service.type != .loadBalancer, !service.loadBalancerIngress.isEmpty {
             update(key, now: now) { $0.value["status", "loadBalancer"] = .object([:]) }
         }
+    }
+
+    private static let loadBalancerCleanup = "service.kubernetes.io/load-balancer-cleanup"
+
+    /// D62: the Service stays until its address is given back.
+    private mutating func hold(_ key: ObjectKey, _ service: Service, now: Timestamp) {
+        guard !service.object.finalizers.contains(Cluster.loadBalancerCleanup) else { return }
+        update(key, now: now) { $0.finalizers += [Cluster.loadBalancerCleanup] }
     }
 
     private mutating func allocateLoadBalancer(_ key: ObjectKey, _ wanted: Address?) {

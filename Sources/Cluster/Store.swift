@@ -140,7 +140,14 @@ extension Store {
 extension Object {
     /// True if what is wanted is not the same: all but the metadata and the status.
     fileprivate func wants(otherThan old: Object) -> Bool {
-        if value["spec"] != old.value["spec"] { return true }
+        if value["spec"] != old.value["spec"] {
+            guard kind == "Pod" else { return true }
+            // A Pod that is given its node is wanted as it was.
+            var (now, before) = (spec, old.spec)
+            now["nodeName"] = nil
+            before["nodeName"] = nil
+            return now != before
+        }
         let others = Set(value.fields.keys).union(old.value.fields.keys).subtracting(["spec", "metadata", "status"])
         return others.contains { value[$0] != old.value[$0] }
     }

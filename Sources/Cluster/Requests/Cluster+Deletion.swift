@@ -24,7 +24,7 @@ extension Cluster {
             object.beginTermination(graceSeconds: nil, now: now)
             object.value["status", "phase"] = "Terminating"
         } else if object.isTerminating {
-            object.shortenGrace(to: grace)
+            if object.shortenGrace(to: grace), nodes.placements[key] != nil { pending.podsToStop.append(key) }
         } else if key.kind == "Pod" || !object.finalizers.isEmpty {
             object.beginTermination(graceSeconds: grace, now: now)
         }
@@ -87,12 +87,14 @@ extension Object {
     }
 
     /// A grace period that runs may only get shorter.
-    fileprivate mutating func shortenGrace(to seconds: Int) {
+    /// - Returns: whether it did.
+    fileprivate mutating func shortenGrace(to seconds: Int) -> Bool {
         guard let current = value["metadata", "deletionGracePeriodSeconds"]?.int, seconds < current,
             let end = Timestamp(value["metadata", "deletionTimestamp"]?.string ?? "")
-        else { return }
+        else { return false }
         let sooner = end.advanced(milliseconds: Int64(seconds - current) * 1000)
         value["metadata", "deletionTimestamp"] = .string(sooner.description)
         value["metadata", "deletionGracePeriodSeconds"] = .int(Int64(seconds))
+        return true
     }
 }
