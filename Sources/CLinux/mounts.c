@@ -3,9 +3,12 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +36,42 @@ int lab_restrict_mount(int tree, int read_only, int no_devices, int recursive) {
 
 int lab_mount(const char *type, const char *target, uint64_t flags, const char *data) {
     return result(mount(type, target, type, flags, data));
+}
+
+int lab_open_beneath(int folder, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    return result(syscall(SYS_openat2, folder, path, &how, sizeof how));
+}
+
+int lab_make_beneath(int folder, const char *path) {
+    char part[4096];
+    int parent = lab_open_beneath(folder, ".");
+    size_t length = 0;
+    for (const char *next = path; parent >= 0; next++) {
+        if (length + 1 >= sizeof part)
+            break;
+        part[length++] = *next;
+        if (*next && *next != '/')
+            continue;
+        part[length - 1] = 0;
+        const char *name = strrchr(part, '/') ? strrchr(part, '/') + 1 : part;
+        if (*name && mkdirat(parent, name, 0777) < 0 && errno != EEXIST) {
+            int error = errno;
+            close(parent);
+            return -error;
+        }
+        close(parent);
+        parent = lab_open_beneath(folder, *part ? part : ".");
+        if (!*next) {
+            if (parent >= 0)
+                close(parent);
+            return parent < 0 ? parent : 0;
+        }
+        part[length - 1] = '/';
+    }
+    if (parent >= 0)
+        close(parent);
+    return parent < 0 ? parent : -ENAMETOOLONG;
 }
 
 int lab_make_private(void) { return result(mount(0, "/", 0, MS_REC | MS_PRIVATE, 0)); }

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,25 @@ static long attach(const struct lab_mount *mount, int tree, const char **call) {
     }
 }
 
+/* Makes the folders of a path, and at its end a folder or a file; what is there already stays. */
+static void make_target(const struct lab_mount *mount) {
+    char path[4096];
+    for (int i = 0; i < (int)sizeof path - 1; i++) {
+        path[i] = mount->target[i];
+        if (i > 0 && (path[i] == '/' || path[i] == 0)) {
+            int is_last = path[i] == 0;
+            path[i] = 0;
+            if (is_last && mount->file)
+                KERNEL(SYS_mknodat, AT_FDCWD, path, S_IFREG | 0644, 0, 0);
+            else
+                KERNEL(SYS_mkdirat, AT_FDCWD, path, 0755, 0, 0);
+            if (is_last)
+                return;
+            path[i] = '/';
+        }
+    }
+}
+
 static void make_mounts(struct start *start) {
     struct lab_spawn *spawn = start->spawn;
     int trees[LAB_MOUNTS_LIMIT];
@@ -121,6 +141,10 @@ static void make_mounts(struct start *start) {
     for (int i = 0; i < spawn->mount_count; i++) {
         const char *call;
         long error = attach(&spawn->mounts[i], trees[i], &call);
+        if (error == -ENOENT) {
+            make_target(&spawn->mounts[i]);
+            error = attach(&spawn->mounts[i], trees[i], &call);
+        }
         if (error < 0)
             fail(start, error, "mounting", call, i);
     }

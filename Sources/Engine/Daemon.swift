@@ -11,140 +11,138 @@ internal import Net
 /// Its first conversation, with `lab up`, comes over an inherited stream. As long as that has not ended well, the end of
 /// the stream (the command was interrupted or killed) means: take everything away again.
 public final class Daemon: Sendable {
-  private let stream: LineStream
-  private let reply: ControlReply
+    private let stream: LineStream
+    private let reply: ControlReply
 
-  private init(_ stream: LineStream) throws(KernelError) {
-    self.stream = stream
-    reply = try ControlReply(stream)
-  }
-
-  /// Runs the daemon on the stream that `lab up` gave it; never returns.
-  public static func run(_ stream: LineStream) async -> Never {
-    Program.ignoreBrokenPipes()
-    Program.raiseDescriptorLimit()
-    guard let daemon = try? Daemon(stream), let line = try? stream.readLine(),
-      let request = try? Value(json: line)
-    else { Program.exit(2) }
-    let started = Program.milliseconds()
-    do {
-      let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
-      await daemon.bringUp(setup, LabOptions(request["options"] ?? .null), started)
-    } catch {
-      daemon.reply.fail("\(error)")
-      daemon.reply.flush()
-      Program.exit(1)
+    private init(_ stream: LineStream) throws(KernelError) {
+        self.stream = stream
+        reply = try ControlReply(stream)
     }
-    while true { try? await Task.sleep(for: .seconds(3600)) }
-  }
 
-  private func bringUp(_ setup: LabSetup, _ options: LabOptions, _ started: Double) async {
-    let stages = Stages(started)
-    do {
-      let plans = try establish(setup, options)
-      stages.mark("manifest")
-      do { try await start(setup, options, plans, stages) } catch {
-        reply.fail("\(error)")
-        reply.flush()
-        Daemon.demolish(setup.paths, stream)
-      }
-    } catch {
-      reply.fail("\(error)")
-      reply.flush()
-      Program.exit(1)
+    /// Runs the daemon on the stream that `lab up` gave it; never returns.
+    public static func run(_ stream: LineStream) async -> Never {
+        Program.ignoreBrokenPipes()
+        Program.raiseDescriptorLimit()
+        guard let daemon = try? Daemon(stream), let line = try? stream.readLine(), let request = try? Value(json: line)
+        else { Program.exit(2) }
+        let started = Program.milliseconds()
+        do {
+            let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
+            await daemon.bringUp(setup, LabOptions(request["options"] ?? .null), started)
+        } catch {
+            daemon.reply.fail("\(error)")
+            daemon.reply.flush()
+            Program.exit(1)
+        }
+        while true { try? await Task.sleep(for: .seconds(3600)) }
     }
-  }
 
-  /// Decides, then makes the lab's folder and cgroup, all under the lock of all labs.
-  private func establish(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
-    try File.locked(LabPaths.lock) { () throws in
-      defer { LabFolders.removeRootIfEmpty() }
-      let plans = try setup.plan(
-        now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
-      do {
-        try setup.establish(plans.cluster)
-        try Cgroup.create("\(setup.paths.cgroup)/daemon")?.join()
-      } catch {
-        try? Demolition(setup.paths).runLocked(sparesDaemon: true)
-        throw error
-      }
-      return plans
+    private func bringUp(_ setup: LabSetup, _ options: LabOptions, _ started: Double) async {
+        let stages = Stages(started)
+        do {
+            let plans = try establish(setup, options)
+            stages.mark("manifest")
+            do { try await start(setup, options, plans, stages) } catch {
+                reply.fail("\(error)")
+                reply.flush()
+                Daemon.demolish(setup.paths, stream)
+            }
+        } catch {
+            reply.fail("\(error)")
+            reply.flush()
+            Program.exit(1)
+        }
     }
-  }
 
-  private func start(
-    _ setup: LabSetup, _ options: LabOptions, _ plans: LabSetup.Plans, _ stages: Stages
-  ) async throws {
-    let state = DaemonState()
-    let reply = reply
-    try watchForInterruption(setup.paths, state)
-    let voice = Voice { text in if !state.isUp { reply.say(text) } }
-    for notice in plans.notices { voice.say(notice) }
-    for kept in plans.applied where kept.isKept {
-      voice.say("\(kept.key) is kept; a lab does not act on it")
+    /// Decides, then makes the lab's folder and cgroup, all under the lock of all labs.
+    private func establish(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
+        try File.locked(LabPaths.lock) { () throws in
+            defer { LabFolders.removeRootIfEmpty() }
+            let plans = try setup.plan(
+                now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
+            do {
+                try setup.establish(plans.cluster)
+                try Cgroup.create("\(setup.paths.cgroup)/daemon")?.join()
+            } catch {
+                try? Demolition(setup.paths).runLocked(sparesDaemon: true)
+                throw error
+            }
+            return plans
+        }
     }
-    for line in Limits.warnings(plans.applied, plans.cluster.store) { voice.say(line) }
-    let kernel = try LabKernel(setup.paths, isIsolated: options.isIsolated, voice: voice)
-    stages.mark("programs")
-    let api = KubernetesAPI(tokens: plans.access.keeper)
-    let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api)
-    try await lab.start()
-    stages.mark("nodes")
-    let front = try APIFront(plans.access, lab)
-    try await front.open(kernel.edge, setup.paths, plans.cluster.configuration, options.owner)
-    stages.mark("API")
-    let commands = CommandHandler(lab)
-    try ControlServer(setup.paths).run { request, reply in await commands.handle(request, reply) }
-    if options.waits {
-      let isReady = await commands.wait(seconds: options.timeout) { progress in
-        reply.progress(progress)
-        stages.note(progress)
-      }
-      guard isReady else {
+
+    private func start(
+        _ setup: LabSetup, _ options: LabOptions, _ plans: LabSetup.Plans, _ stages: Stages
+    ) async throws {
+        let state = DaemonState()
+        let reply = reply
+        try watchForInterruption(setup.paths, state)
+        let voice = Voice { text in if !state.isUp { reply.say(text) } }
+        for notice in plans.notices { voice.say(notice) }
+        for kept in plans.applied where kept.isKept { voice.say("\(kept.key) is kept; a lab does not act on it") }
+        for line in Limits.warnings(plans.applied, plans.cluster.store) { voice.say(line) }
+        let kernel = try LabKernel(setup.paths, isIsolated: options.isIsolated, voice: voice)
+        kernel.runner.tokens = plans.access.keeper
+        stages.mark("programs")
+        let api = KubernetesAPI(tokens: plans.access.keeper)
+        let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api)
+        try await lab.start()
+        stages.mark("nodes")
+        let front = try APIFront(plans.access, lab)
+        try await front.open(kernel.edge, setup.paths, plans.cluster.configuration, options.owner)
+        stages.mark("API")
+        let commands = CommandHandler(lab)
+        try ControlServer(setup.paths).run { request, reply in await commands.handle(request, reply) }
+        if options.waits {
+            let isReady = await commands.wait(seconds: options.timeout) { progress in
+                reply.progress(progress)
+                stages.note(progress)
+            }
+            guard isReady else {
+                state.isUp = true
+                reply.fail(await commands.timeoutText(options.timeout))
+                end()
+                return
+            }
+        }
+        stages.mark("ready")
+        var result = await lab.report()
+        result["stages"] = stages.value
         state.isUp = true
-        reply.fail(await commands.timeoutText(options.timeout))
+        reply.done(result)
         end()
-        return
-      }
     }
-    stages.mark("ready")
-    var result = await lab.report()
-    result["stages"] = stages.value
-    state.isUp = true
-    reply.done(result)
-    end()
-  }
 
-  /// Ends the conversation with `lab up`.
-  private func end() {
-    reply.flush()
-    reply.end()
-    stream.end()
-  }
-
-  /// Takes the lab away when `lab up` ends before the lab is up.
-  private func watchForInterruption(_ paths: LabPaths, _ state: DaemonState) throws(KernelError) {
-    let stream = stream
-    try ShortThread.detach("up") {
-      _ = try? stream.readLine()
-      guard state.interrupt() else { return }
-      Program.write(2, "\(Timestamp.now()) lab up was interrupted: taking the lab away\n")
-      Daemon.demolish(paths, stream)
+    /// Ends the conversation with `lab up`.
+    private func end() {
+        reply.flush()
+        reply.end()
+        stream.end()
     }
-  }
 
-  /// Takes the lab away with everything that this program is still making: it becomes `lab down`, so that all its
-  /// other threads end at once. The stream stays open until that is done, for `lab up` waits for its end.
-  private static func demolish(_ paths: LabPaths, _ stream: LineStream) -> Never {
-    if let root = Cgroup.root { try? File.write("\(root)/cgroup.procs", "\(Program.pid)") }
-    let error = Program.become(["down", paths.lab], keeping: stream)
-    Program.write(2, "\(Timestamp.now()) \(error)\n")
-    Program.exit(1)
-  }
-
-  private static func files(_ request: Value) -> [InputFile] {
-    (request["files"]?.elements ?? []).map { file in
-      InputFile(file["name"]?.string ?? "", Array((file["text"]?.string ?? "").utf8))
+    /// Takes the lab away when `lab up` ends before the lab is up.
+    private func watchForInterruption(_ paths: LabPaths, _ state: DaemonState) throws(KernelError) {
+        let stream = stream
+        try ShortThread.detach("up") {
+            _ = try? stream.readLine()
+            guard state.interrupt() else { return }
+            Program.write(2, "\(Timestamp.now()) lab up was interrupted: taking the lab away\n")
+            Daemon.demolish(paths, stream)
+        }
     }
-  }
+
+    /// Takes the lab away with everything that this program is still making: it becomes `lab down`, so that all its
+    /// other threads end at once. The stream stays open until that is done, for `lab up` waits for its end.
+    private static func demolish(_ paths: LabPaths, _ stream: LineStream) -> Never {
+        if let root = Cgroup.root { try? File.write("\(root)/cgroup.procs", "\(Program.pid)") }
+        let error = Program.become(["down", paths.lab], keeping: stream)
+        Program.write(2, "\(Timestamp.now()) \(error)\n")
+        Program.exit(1)
+    }
+
+    private static func files(_ request: Value) -> [InputFile] {
+        (request["files"]?.elements ?? []).map { file in
+            InputFile(file["name"]?.string ?? "", Array((file["text"]?.string ?? "").utf8))
+        }
+    }
 }

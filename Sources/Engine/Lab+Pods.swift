@@ -7,202 +7,200 @@ internal import Net
 
 /// One Pod of a lab with its processes.
 struct RunningPod {
-  let uid: String
-  let assignment: PodAssignment
-  let nodeAddress: Address
-  var lifecycle: PodLifecycle
-  /// The running process of each container, by its number.
-  var processes: [Int: ChildProcess] = [:]
+    let uid: String
+    let assignment: PodAssignment
+    let nodeAddress: Address
+    var lifecycle: PodLifecycle
+    /// The running process of each container, by its number.
+    var processes: [Int: ChildProcess] = [:]
+    /// What its volumes hold.
+    var volumes: [PodVolume] = []
 }
 
 extension Lab {
-  // MARK: Starting and stopping
+    // MARK: Starting and stopping
 
-  func startPods(_ assignments: [PodAssignment]) {
-    guard !assignments.isEmpty else { return }
-    var jobs: [(RunningPod, [Step])] = []
-    for assignment in assignments {
-      guard let object = cluster.store[assignment.key] else { continue }
-      let pod = Pod(object)
-      let nodeAddress = Node(cluster.store[ObjectKey("Node", "", assignment.node.text)] ?? object)
-        .internalAddress
-      let running = RunningPod(
-        uid: object.uid, assignment: assignment, nodeAddress: nodeAddress ?? assignment.address,
-        lifecycle: PodLifecycle(pod))
-      pods[assignment.key] = running
-      jobs.append((running, pod.isHostNetwork ? [] : cluster.plan.stepsToAdd(assignment)))
-      sayWhatRuns(pod)
-    }
-    for (running, steps) in jobs { makeSandbox(running, steps) }
-  }
-
-  private func makeSandbox(_ running: RunningPod, _ steps: [Step], again: Bool = false) {
-    let kernel = kernel
-    let key = running.assignment.key
-    let uid = running.uid
-    let pod = running.lifecycle.pod
-    let assignment = running.assignment
-    kernel.workers.submit {
-      do throws(KernelError) {
-        if again { kernel.runner.removeSandbox(assignment) }
-        try kernel.runner.makeSandbox(pod, assignment, steps)
-        kernel.inbox.post(.pod(key, uid: uid, .sandboxReady))
-      } catch {
-        kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed(error.description)))
-      }
-    }
-  }
-
-  func stopPod(_ key: ObjectKey) {
-    guard let running = pods[key] else {
-      cluster.podRemoved(key, now: .now())
-      return
-    }
-    // A node that does not answer does not hear either that a Pod is to stop.
-    guard cluster.isReachable(running.assignment.node.text) else { return }
-    let object = cluster.store[key]
-    let grace =
-      object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
-    guard running.lifecycle.stage != .finished else { return }
-    perform(key, .stop(graceSeconds: grace))
-    writeStatus(key)
-  }
-
-  private func sayWhatRuns(_ pod: Pod) {
-    for container in pod.initContainers + pod.containers {
-      let choice = ContainerProgram.choose(container, environment: [:], exists: File.isExecutable)
-      guard case .responder = choice else { continue }
-      if let command = container.command.first, announce("\(container.image) \(command)") {
-        kernel.say(
-          "\(pod.key): this machine has no program \(command); the lab's responder runs in its place"
-        )
-      }
-      guard announce(container.image) else { continue }
-      kernel.say(
-        "\(container.image): no image is pulled; the lab's responder answers on the container's ports"
-      )
-    }
-  }
-
-  // MARK: Events and effects
-
-  func perform(_ key: ObjectKey, _ event: PodEvent) {
-    guard var running = pods[key] else { return }
-    if case .exited(let container, _, _) = event { running.processes[container] = nil }
-    let effects = running.lifecycle.handle(event)
-    pods[key] = running
-    tell(running, event)
-    for effect in effects { carryOut(effect, key) }
-  }
-
-  /// What the kubelet says of the good things that happen; the others come as reports.
-  private func tell(_ running: RunningPod, _ event: PodEvent) {
-    let key = running.assignment.key
-    let node = running.assignment.node.text
-    switch event {
-    case .started(let index, let time):
-      cluster.recordStart(
-        of: running.lifecycle.containers[index].container, pod: key, node: node, now: time)
-    case .stop:
-      for container in running.lifecycle.containers where container.isRunning {
-        let name = container.container.name
-        cluster.recordKubelet(
-          "Killing", "Stopping container \(name)", about: key, container: name, node: node,
-          now: .now())
-      }
-    default: break
-    }
-  }
-
-  private func carryOut(_ effect: PodEffect, _ key: ObjectKey) {
-    guard let running = pods[key] else { return }
-    switch effect {
-    case .start(let container): start(container, running)
-    case .makeSandbox:
-      makeSandbox(running, cluster.plan.stepsToAdd(running.assignment), again: true)
-    case .probe(let container, let kind, let run): probe(container, kind, run, running)
-    case .runHook(let container, let handler, let run, let isPreStop):
-      runHook(container, handler, isPreStop ? run : nil, running)
-    case .terminate(let container): signal(Program.terminate, container, running)
-    case .kill(let container): signal(Program.kill, container, running)
-    case .setTimer(let timer, let milliseconds):
-      kernel.later(milliseconds, .pod(key, uid: running.uid, .timer(timer)))
-    case .finished: removeSandbox(running)
-    case .report(let reason, let message):
-      reasons[key] = "\(reason): \(message)"
-      log("\(key): \(reason): \(message)")
-      cluster.recordKubelet(
-        reason, message, about: key, node: running.assignment.node.text, now: .now())
-    }
-  }
-
-  private func signal(_ signal: Int32, _ container: Int, _ running: RunningPod) {
-    // A process that has ended already is told of by its monitor.
-    try? running.processes[container]?.signal(signal)
-  }
-
-  private func start(_ index: Int, _ running: RunningPod) {
-    let kernel = kernel
-    let key = running.assignment.key
-    let uid = running.uid
-    let container = running.lifecycle.containers[index].container
-    let pod = running.lifecycle.pod
-    let assignment = running.assignment
-    kernel.workers.submit {
-      do throws(KernelError) {
-        let process = try kernel.runner.start(container, of: pod, assignment)
-        kernel.inbox.post(.process(key, uid: uid, container: index, process))
-        kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
-        let ended = { @Sendable (status: ProcessStatus) in
-          kernel.runner.streams.end(key, container.name)
-          kernel.inbox.post(
-            .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
+    func startPods(_ assignments: [PodAssignment]) {
+        guard !assignments.isEmpty else { return }
+        var jobs: [(RunningPod, [Step])] = []
+        for assignment in assignments {
+            guard let object = cluster.store[assignment.key] else { continue }
+            let pod = Pod(object)
+            let nodeAddress = Node(cluster.store[ObjectKey("Node", "", assignment.node.text)] ?? object).internalAddress
+            let running = RunningPod(
+                uid: object.uid, assignment: assignment, nodeAddress: nodeAddress ?? assignment.address,
+                lifecycle: PodLifecycle(pod))
+            pods[assignment.key] = running
+            jobs.append((running, pod.isHostNetwork ? [] : cluster.plan.stepsToAdd(assignment)))
+            sayWhatRuns(pod)
         }
-        do throws(KernelError) { try kernel.monitor.watch(process, ended) } catch {
-          // A process that nobody watches must not run.
-          try? process.signal(Program.kill)
-          ended(process.wait())
+        for (running, steps) in jobs { makeSandbox(running, steps) }
+    }
+
+    private func makeSandbox(_ running: RunningPod, _ steps: [Step], again: Bool = false) {
+        guard let volumes = volumes(running) else { return }
+        let token = token(running.lifecycle.pod)
+        let kernel = kernel
+        let key = running.assignment.key
+        let uid = running.uid
+        let pod = running.lifecycle.pod
+        let assignment = running.assignment
+        kernel.workers.submit {
+            do throws(KernelError) {
+                if again { kernel.runner.removeSandbox(assignment) }
+                try kernel.runner.makeSandbox(pod, assignment, steps, volumes, token: token)
+                kernel.inbox.post(.pod(key, uid: uid, .sandboxReady))
+            } catch {
+                kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed(error.description)))
+            }
         }
-      } catch {
-        kernel.runner.streams.end(key, container.name)
-        kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
-      }
     }
-  }
 
-  private func removeSandbox(_ running: RunningPod) {
-    let kernel = kernel
-    let assignment = running.assignment
-    let uid = running.uid
-    kernel.workers.submit {
-      for error in kernel.runner.removeSandbox(assignment) {
-        kernel.inbox.post(.note("\(assignment.key): \(error)"))
-      }
-      kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
+    func stopPod(_ key: ObjectKey) {
+        guard let running = pods[key] else {
+            cluster.podRemoved(key, now: .now())
+            return
+        }
+        // A node that does not answer does not hear either that a Pod is to stop.
+        guard cluster.isReachable(running.assignment.node.text) else { return }
+        let object = cluster.store[key]
+        let grace = object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
+        guard running.lifecycle.stage != .finished else { return }
+        perform(key, .stop(graceSeconds: grace))
+        writeStatus(key)
     }
-  }
 
-  // MARK: Status
-
-  func writeStatus(_ key: ObjectKey) {
-    guard let running = pods[key] else { return }
-    // A node that does not answer does not say either how its Pods are.
-    guard cluster.isReachable(running.assignment.node.text) else { return }
-    let now = Timestamp.now()
-    cluster.update(key, now: now) { object in
-      running.lifecycle.write(
-        to: &object, address: running.assignment.address, nodeAddress: running.nodeAddress, now: now
-      )
+    private func sayWhatRuns(_ pod: Pod) {
+        for container in pod.initContainers + pod.containers {
+            let choice = ContainerProgram.choose(
+                container, environment: Environment(), exists: File.isExecutable)
+            guard case .responder = choice else { continue }
+            if let command = container.command.first, announce("\(container.image) \(command)") {
+                kernel.say("\(pod.key): this machine has no program \(command); the lab's responder runs in its place")
+            }
+            guard announce(container.image) else { continue }
+            kernel.say("\(container.image): no image is pulled; the lab's responder answers on the container's ports")
+        }
     }
-  }
+
+    // MARK: Events and effects
+
+    func perform(_ key: ObjectKey, _ event: PodEvent) {
+        guard var running = pods[key] else { return }
+        if case .exited(let container, _, _) = event { running.processes[container] = nil }
+        let effects = running.lifecycle.handle(event)
+        pods[key] = running
+        tell(running, event)
+        for effect in effects { carryOut(effect, key) }
+    }
+
+    /// What the kubelet says of the good things that happen; the others come as reports.
+    private func tell(_ running: RunningPod, _ event: PodEvent) {
+        let key = running.assignment.key
+        let node = running.assignment.node.text
+        switch event {
+        case .started(let index, let time):
+            cluster.recordStart(of: running.lifecycle.containers[index].container, pod: key, node: node, now: time)
+        case .stop:
+            for container in running.lifecycle.containers where container.isRunning {
+                let name = container.container.name
+                cluster.recordKubelet(
+                    "Killing", "Stopping container \(name)", about: key, container: name, node: node, now: .now())
+            }
+        default: break
+        }
+    }
+
+    private func carryOut(_ effect: PodEffect, _ key: ObjectKey) {
+        guard let running = pods[key] else { return }
+        switch effect {
+        case .start(let container): start(container, running)
+        case .makeSandbox: makeSandbox(running, cluster.plan.stepsToAdd(running.assignment), again: true)
+        case .probe(let container, let kind, let run): probe(container, kind, run, running)
+        case .runHook(let container, let handler, let run, let isPreStop):
+            runHook(container, handler, isPreStop ? run : nil, running)
+        case .terminate(let container): signal(Program.terminate, container, running)
+        case .kill(let container): signal(Program.kill, container, running)
+        case .setTimer(let timer, let milliseconds):
+            kernel.later(milliseconds, .pod(key, uid: running.uid, .timer(timer)))
+        case .finished: removeSandbox(running)
+        case .report(let reason, let message):
+            reasons[key] = "\(reason): \(message)"
+            log("\(key): \(reason): \(message)")
+            cluster.recordKubelet(
+                reason, message, about: key, node: running.assignment.node.text, now: .now())
+        }
+    }
+
+    private func signal(_ signal: Int32, _ container: Int, _ running: RunningPod) {
+        // A process that has ended already is told of by its monitor.
+        try? running.processes[container]?.signal(signal)
+    }
+
+    private func start(_ index: Int, _ running: RunningPod) {
+        guard let variables = variables(index, running) else { return }
+        let volumes = running.volumes
+        let kernel = kernel
+        let key = running.assignment.key
+        let uid = running.uid
+        let container = running.lifecycle.containers[index].container
+        let pod = running.lifecycle.pod
+        let assignment = running.assignment
+        kernel.workers.submit {
+            do throws(KernelError) {
+                let process = try kernel.runner.start(container, of: pod, assignment, variables, volumes)
+                kernel.inbox.post(.process(key, uid: uid, container: index, process))
+                kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
+                let ended = { @Sendable (status: ProcessStatus) in
+                    kernel.runner.streams.end(key, container.name)
+                    kernel.inbox.post(
+                        .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
+                }
+                do throws(KernelError) { try kernel.monitor.watch(process, ended) } catch {
+                    // A process that nobody watches must not run.
+                    try? process.signal(Program.kill)
+                    ended(process.wait())
+                }
+            } catch {
+                kernel.runner.streams.end(key, container.name)
+                kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
+            }
+        }
+    }
+
+    private func removeSandbox(_ running: RunningPod) {
+        volumeUsers.remove(running.assignment.key)
+        let kernel = kernel
+        let assignment = running.assignment
+        let uid = running.uid
+        kernel.workers.submit {
+            for error in kernel.runner.removeSandbox(assignment) {
+                kernel.inbox.post(.note("\(assignment.key): \(error)"))
+            }
+            kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
+        }
+    }
+
+    // MARK: Status
+
+    func writeStatus(_ key: ObjectKey) {
+        guard let running = pods[key] else { return }
+        // A node that does not answer does not say either how its Pods are.
+        guard cluster.isReachable(running.assignment.node.text) else { return }
+        let now = Timestamp.now()
+        cluster.update(key, now: now) { object in
+            running.lifecycle.write(
+                to: &object, address: running.assignment.address, nodeAddress: running.nodeAddress, now: now)
+        }
+    }
 }
 
 extension ContainerExit {
-  init(_ status: ProcessStatus) {
-    switch status {
-    case .exited(let code): self.init(code: Int(code))
-    case .signaled(let signal): self.init(code: 0, signal: Int(signal))
-    case .unknown: self.init(code: 255)
+    init(_ status: ProcessStatus) {
+        switch status {
+        case .exited(let code): self.init(code: Int(code))
+        case .signaled(let signal): self.init(code: 0, signal: Int(signal))
+        case .unknown: self.init(code: 255)
+        }
     }
-  }
 }

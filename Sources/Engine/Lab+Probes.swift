@@ -83,11 +83,10 @@ extension Lab {
         _ report: @escaping @Sendable (Bool, String) -> Void
     ) {
         let kernel = kernel
-        let pod = running.lifecycle.pod
-        let node = running.assignment.node
+        let key = running.assignment.key
         kernel.workers.submit {
             do throws(KernelError) {
-                let child = try kernel.runner.exec(command, in: process, container, of: pod, node: node)
+                let child = try kernel.runner.exec(command, in: process, container, of: key)
                 let timer = kernel.prober.delay(milliseconds: timeout) { try? child.signal(Program.kill) }
                 try kernel.monitor.watch(child) { status in
                     kernel.prober.cancel(timer)

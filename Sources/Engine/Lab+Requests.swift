@@ -6,110 +6,93 @@ internal import Linux
 internal import Net
 
 extension Lab {
-  /// Sets or removes (nil) labels of an object; false if all were so already.
-  func relabel(_ key: ObjectKey, _ labels: [String: String?]) throws -> Bool {
-    guard let object = cluster.store[key] else { throw LabError("\(key) is not there") }
-    var changed = object
-    for (name, value) in labels { changed.labels[name] = value }
-    let problems = changed.problems(replacing: object)
-    guard problems.isEmpty else { throw LabError(Refusal.message(changed, problems)) }
-    return update(key) { [labels = changed.labels] in $0.labels = labels }
-  }
+    /// Sets or removes (nil) labels of an object; false if all were so already.
+    func relabel(_ key: ObjectKey, _ labels: [String: String?]) throws -> Bool {
+        guard let object = cluster.store[key] else { throw LabError("\(key) is not there") }
+        var changed = object
+        for (name, value) in labels { changed.labels[name] = value }
+        let problems = changed.problems(replacing: object)
+        guard problems.isEmpty else { throw LabError(Refusal.message(changed, problems)) }
+        return update(key) { [labels = changed.labels] in $0.labels = labels }
+    }
 
-  /// Sets how many Pods a Deployment or ReplicaSet wants.
-  func scale(_ key: ObjectKey, to replicas: Int) throws {
-    guard ["Deployment", "ReplicaSet"].contains(key.kind) else {
-      throw LabError("\(key.kind) cannot be scaled")
+    /// Sets how many Pods a Deployment or ReplicaSet wants.
+    func scale(_ key: ObjectKey, to replicas: Int) throws {
+        guard ["Deployment", "ReplicaSet"].contains(key.kind) else { throw LabError("\(key.kind) cannot be scaled") }
+        guard cluster.store[key] != nil else { throw LabError("\(key) is not there") }
+        guard (0...100_000).contains(replicas) else { throw LabError("\(replicas) replicas: choose 0 to 100000") }
+        _ = update(key) { $0.value["spec", "replicas"] = .int(Int64(replicas)) }
     }
-    guard cluster.store[key] != nil else { throw LabError("\(key) is not there") }
-    guard (0...100_000).contains(replicas) else {
-      throw LabError("\(replicas) replicas: choose 0 to 100000")
-    }
-    _ = update(key) { $0.value["spec", "replicas"] = .int(Int64(replicas)) }
-  }
 
-  /// The key with its namespace, where `*` stands for the only one that has the name.
-  func resolve(_ key: ObjectKey) throws -> ObjectKey {
-    guard key.namespace == "*" else { return key }
-    let found = cluster.store.keys(key.kind).filter { $0.name == key.name }
-    guard let first = found.first else {
-      throw LabError("there is no \(key.kind) named \(key.name)")
+    /// The key with its namespace, where `*` stands for the only one that has the name.
+    func resolve(_ key: ObjectKey) throws -> ObjectKey {
+        guard key.namespace == "*" else { return key }
+        let found = cluster.store.keys(key.kind).filter { $0.name == key.name }
+        guard let first = found.first else { throw LabError("there is no \(key.kind) named \(key.name)") }
+        guard found.count == 1 else {
+            throw LabError(
+                "several namespaces have a \(key.kind) named \(key.name): "
+                    + found.map { "\($0.kind.lowercased())/\($0.namespace)/\($0.name)" }.joined(separator: ", "))
+        }
+        return first
     }
-    guard found.count == 1 else {
-      throw LabError(
-        "several namespaces have a \(key.kind) named \(key.name): "
-          + found.map { "\($0.kind.lowercased())/\($0.namespace)/\($0.name)" }.joined(
-            separator: ", "))
-    }
-    return first
-  }
 
-  /// Where a command of the user's is to run: the binding of a node, or the process of a Pod's first container.
-  func locate(_ what: String) throws -> Value {
-    if let place = cluster.plan.namespaces.keys.first(where: { $0.text == what }),
-      !what.contains("/")
-    {
-      if place == .host, !options.isIsolated { return ["host": true] }
-      return ["binding": .string(paths.binding(place))]
+    /// Where a command of the user's is to run: the binding of a node, or the process of a Pod's first container.
+    func locate(_ what: String) throws -> Value {
+        if let place = cluster.plan.namespaces.keys.first(where: { $0.text == what }), !what.contains("/") {
+            if place == .host, !options.isIsolated { return ["host": true] }
+            return ["binding": .string(paths.binding(place))]
+        }
+        let parts = what.split(separator: "/").map(String.init)
+        let name = parts.last ?? ""
+        let namespace =
+            parts.count > 1 && !["pod", "po", "pods"].contains(parts[parts.count - 2]) ? parts[parts.count - 2] : "*"
+        let key = try resolve(ObjectKey("Pod", namespace, name))
+        guard let running = pods[key] else { throw LabError("\(key) does not run") }
+        let containers = running.lifecycle.containers.enumerated().map { index, state -> Value in
+            var value: Value = ["name": .string(state.container.name), "init": .bool(state.container.isInit)]
+            if let process = running.processes[index] {
+                value["pid"] = .int(Int64(process.pid))
+                value["startTime"] = process.startTime.map { .int(Int64($0)) }
+            }
+            value["environment"] = .array(
+                (kernel.runner.streams[key, state.container.name]?.environment ?? []).map { .string($0) })
+            return value
+        }
+        return [
+            "pod": .string("\(key.namespace)/\(key.name)"), "containers": .array(containers),
+            "directory": .string(paths.pod(key.namespace, key.name)),
+        ]
     }
-    let parts = what.split(separator: "/").map(String.init)
-    let name = parts.last ?? ""
-    let namespace =
-      parts.count > 1 && !["pod", "po", "pods"].contains(parts[parts.count - 2])
-      ? parts[parts.count - 2] : "*"
-    let key = try resolve(ObjectKey("Pod", namespace, name))
-    guard let running = pods[key] else { throw LabError("\(key) does not run") }
-    let containers = running.lifecycle.containers.enumerated().map { index, state -> Value in
-      var value: Value = [
-        "name": .string(state.container.name), "init": .bool(state.container.isInit),
-      ]
-      if let process = running.processes[index] {
-        value["pid"] = .int(Int64(process.pid))
-        value["startTime"] = process.startTime.map { .int(Int64($0)) }
-      }
-      value["environment"] = .array(
-        ContainerProgram.environment(
-          state.container, pod: running.lifecycle.pod, node: running.assignment.node.text
-        ).map { .string($0) })
-      return value
-    }
-    return [
-      "pod": .string("\(key.namespace)/\(key.name)"), "containers": .array(containers),
-      "directory": .string(paths.pod(key.namespace, key.name)),
-    ]
-  }
 
-  /// What is not ready yet, and, for the first Pods of it, why.
-  func pendingText() -> [String] {
-    let unready = cluster.store.objects("Pod").filter { !$0.isStandIn }.map(Pod.init).filter {
-      !$0.isReady && $0.phase != .succeeded
+    /// What is not ready yet, and, for the first Pods of it, why.
+    func pendingText() -> [String] {
+        let unready = cluster.store.objects("Pod").filter { !$0.isStandIn }.map(Pod.init).filter {
+            !$0.isReady && $0.phase != .succeeded
+        }
+        let why = unready.compactMap { pod -> String? in
+            let scheduled = pod.object.condition("PodScheduled")
+            let reason = scheduled?.status == .false ? scheduled?.message : reasons[pod.key]
+            return reason.map { "\(pod.key): \($0)" }
+        }
+        return Progress(cluster).pending + why.prefix(5)
     }
-    let why = unready.compactMap { pod -> String? in
-      let scheduled = pod.object.condition("PodScheduled")
-      let reason = scheduled?.status == .false ? scheduled?.message : reasons[pod.key]
-      return reason.map { "\(pod.key): \($0)" }
-    }
-    return Progress(cluster).pending + why.prefix(5)
-  }
 
-  /// Carries a packet from a place to `ADDRESS:PORT` through the plan.
-  func walk(from place: String, to text: String, transport: TransportProtocol) throws -> [Journey] {
-    let parts = text.split(separator: ":")
-    guard parts.count == 2, let address = Address(String(parts[0])), let port = UInt16(parts[1]),
-      port > 0
-    else {
-      throw LabError("\"\(text)\" is no ADDRESS:PORT")
+    /// Carries a packet from a place to `ADDRESS:PORT` through the plan.
+    func walk(from place: String, to text: String, transport: TransportProtocol) throws -> [Journey] {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let address = Address(String(parts[0])), let port = UInt16(parts[1]), port > 0 else {
+            throw LabError("\"\(text)\" is no ADDRESS:PORT")
+        }
+        var name = NamespaceName(place)
+        if cluster.plan.namespaces[name] == nil {
+            let key = try resolve(ObjectKey("Pod", "*", place))
+            name = pods[key]?.assignment.namespace ?? NamespaceName("\(key.namespace)/\(key.name)")
+        }
+        guard let source = cluster.plan.namespaces[name]?.sourceAddress(to: address) else {
+            throw LabError("\(place) has no route to \(address)")
+        }
+        let packet = Packet(transport, from: SocketAddress(source, 40_000), to: SocketAddress(address, port))
+        return cluster.plan.walk(packet, from: name)
     }
-    var name = NamespaceName(place)
-    if cluster.plan.namespaces[name] == nil {
-      let key = try resolve(ObjectKey("Pod", "*", place))
-      name = pods[key]?.assignment.namespace ?? NamespaceName("\(key.namespace)/\(key.name)")
-    }
-    guard let source = cluster.plan.namespaces[name]?.sourceAddress(to: address) else {
-      throw LabError("\(place) has no route to \(address)")
-    }
-    let packet = Packet(
-      transport, from: SocketAddress(source, 40_000), to: SocketAddress(address, port))
-    return cluster.plan.walk(packet, from: name)
-  }
 }

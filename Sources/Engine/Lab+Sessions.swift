@@ -50,15 +50,14 @@ extension Lab {
         _ process: ChildProcess
     ) async throws -> any Session {
         let kernel = kernel
-        let pod = running.lifecycle.pod
-        let node = running.assignment.node
+        let key = running.assignment.key
         let container = running.lifecycle.containers[index].container
         return await withCheckedContinuation { continuation in
             kernel.workers.submit {
                 do throws(KernelError) {
                     let streams = try SessionStreams(wanted, user: ProcessOptions.Privileges.unprivileged.user)
                     let child = try kernel.runner.exec(
-                        command, in: process, container, of: pod, node: node, streams: streams.theirs)
+                        command, in: process, container, of: key, streams: streams.theirs)
                     do throws(KernelError) {
                         continuation.resume(
                             returning: try ExecSession(child, streams, kernel.monitor, kernel.prober))

@@ -11,239 +11,237 @@ internal import Net
 /// Commands write to the cluster; `settle` lets the controllers run and carries out what they found: tables at once
 /// and in place, Pods on worker threads, whose events come back through the inbox.
 public actor Lab {
-  let name: String
-  let paths: LabPaths
-  let options: LabOptions
-  var cluster: Cluster
-  let kernel: LabKernel
-  var tables: TableKeeper
-  var pods: [ObjectKey: RunningPod] = [:]
-  /// Why a Pod is not as it should be, in the words of the last report.
-  var reasons: [ObjectKey: String] = [:]
-  /// Images for which it was said that the responder stands in.
-  private var announcedImages: Set<String> = []
-  let api: KubernetesAPI
-  /// The open watches of the API's clients, and where their events go.
-  var watches = WatchHub()
-  var sinks: [Int: @Sendable ([UInt8]?) -> Void] = [:]
-  private var waiters: [Int: Waiter] = [:]
-  private var lastWaiter = 0
-  /// Before this moment progress is not looked at again: it costs time, and must not cost much of it.
-  private var nextProgress = 0.0
+    let name: String
+    let paths: LabPaths
+    let options: LabOptions
+    var cluster: Cluster
+    let kernel: LabKernel
+    var tables: TableKeeper
+    var pods: [ObjectKey: RunningPod] = [:]
+    /// Why a Pod is not as it should be, in the words of the last report.
+    var reasons: [ObjectKey: String] = [:]
+    var volumeUsers = VolumeUsers()
+    /// Images for which it was said that the responder stands in.
+    private var announcedImages: Set<String> = []
+    let api: KubernetesAPI
+    /// The open watches of the API's clients, and where their events go.
+    var watches = WatchHub()
+    var sinks: [Int: @Sendable ([UInt8]?) -> Void] = [:]
+    private var waiters: [Int: Waiter] = [:]
+    private var lastWaiter = 0
+    /// Before this moment progress is not looked at again: it costs time, and must not cost much of it.
+    private var nextProgress = 0.0
 
-  /// A command that waits until all is ready.
-  private struct Waiter {
-    var continuation: CheckedContinuation<Bool, Never>
-    var report: @Sendable (Progress) -> Void
-  }
-  /// When the cluster is to be settled even if nothing happens, in the milliseconds of the machine's clock.
-  private var nextWake: Double?
-
-  /// Tables are inspected so often, in milliseconds: what someone else changed is back within a second (D56).
-  private static let inspectionPause = 400
-
-  init(
-    _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster,
-    _ kernel: LabKernel,
-    _ api: KubernetesAPI
-  ) {
-    self.name = name
-    self.paths = paths
-    self.options = options
-    self.cluster = cluster
-    self.kernel = kernel
-    self.api = api
-    tables = TableKeeper(kernel.edge)
-  }
-
-  // MARK: Life
-
-  /// Makes the nodes and their tables, then what was applied.
-  func start() throws(KernelError) {
-    kernel.inbox.connect { [weak self] in Task { await self?.drain() } }
-    let steps = cluster.plan.difference(from: Plan())
-    try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
-    try kernel.edge.run(steps)
-    for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
-      guard let ruleset = plan.ruleset else { continue }
-      try tables.install(ruleset, in: namespace)
+    /// A command that waits until all is ready.
+    private struct Waiter {
+        var continuation: CheckedContinuation<Bool, Never>
+        var report: @Sendable (Progress) -> Void
     }
-    settle()
-    scheduleInspection()
-    sendBookmarks()
-  }
+    /// When the cluster is to be settled even if nothing happens, in the milliseconds of the machine's clock.
+    private var nextWake: Double?
 
-  /// Takes in a manifest; all or nothing.
-  func apply(_ documents: [Document]) throws(Refusal) -> [Applied] {
-    let applied = try cluster.apply(documents, now: .now())
-    settle()
-    return applied
-  }
+    /// Tables are inspected so often, in milliseconds: what someone else changed is back within a second (D56).
+    private static let inspectionPause = 400
 
-  /// Deletes objects; gives the keys of what was there.
-  func delete(_ keys: [ObjectKey]) -> [ObjectKey] {
-    let deleted = cluster.delete(keys, now: .now())
-    settle()
-    return deleted
-  }
-
-  /// Edits one object; false if there is none, or nothing changes.
-  func update(_ key: ObjectKey, _ body: @Sendable (inout Object) -> Void) -> Bool {
-    let changed = cluster.update(key, now: .now(), body)
-    settle()
-    return changed
-  }
-
-  // MARK: Events
-
-  /// Takes all events that wait, then settles once for all of them.
-  private func drain() {
-    for _ in 0..<1000 {
-      let events = kernel.inbox.take()
-      if events.isEmpty { return }
-      var touched: Set<ObjectKey> = []
-      for event in events { handle(event, &touched) }
-      for key in touched { writeStatus(key) }
-      settle()
+    init(
+        _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
+        _ api: KubernetesAPI
+    ) {
+        self.name = name
+        self.paths = paths
+        self.options = options
+        self.cluster = cluster
+        self.kernel = kernel
+        self.api = api
+        tables = TableKeeper(kernel.edge)
     }
-    // Events keep coming: let other callers of the actor have their turn.
-    Task { self.drain() }
-  }
 
-  private func handle(_ event: LabEvent, _ touched: inout Set<ObjectKey>) {
-    switch event {
-    case .pod(let key, let uid, let event):
-      guard pods[key]?.uid == uid else { return }
-      touched.insert(key)
-      perform(key, event)
-    case .process(let key, let uid, let container, let process):
-      guard pods[key]?.uid == uid else {
-        try? process.signal(Program.kill)
-        return
-      }
-      pods[key]?.processes[container] = process
-    case .sandboxRemoved(let key, let uid):
-      guard pods[key]?.uid == uid else { return }
-      pods[key] = nil
-      reasons[key] = nil
-      cluster.podRemoved(key, now: .now())
-    case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
-    case .wake: nextWake = nil
-    case .waitedEnough(let number): stopWaiting(number)
-    case .inspectTables:
-      inspectTables()
-      inspectNodes()
-      scheduleInspection()
-    case .sendBookmarks: sendBookmarks()
-    case .note(let text): log(text)
+    // MARK: Life
+
+    /// Makes the nodes and their tables, then what was applied.
+    func start() throws(KernelError) {
+        kernel.inbox.connect { [weak self] in Task { await self?.drain() } }
+        let steps = cluster.plan.difference(from: Plan())
+        try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
+        try kernel.edge.run(steps)
+        for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
+            guard let ruleset = plan.ruleset else { continue }
+            try tables.install(ruleset, in: namespace)
+        }
+        settle()
+        scheduleInspection()
+        sendBookmarks()
     }
-  }
 
-  // MARK: Settling
-
-  /// Runs the controllers and carries out what they found, until nothing more comes of it.
-  func settle() {
-    for _ in 0..<100 {
-      let changes = cluster.settle(now: .now())
-      for update in changes.tables { commit(update) }
-      publish(changes.events)
-      startPods(changes.podsToStart)
-      for key in changes.podsToStop { stopPod(key) }
-      let published = programmed(changes.loadBalancers)
-      if let milliseconds = changes.wakeAfter { wake(after: milliseconds) }
-      if !published, changes.events.isEmpty { break }
+    /// Takes in a manifest; all or nothing.
+    func apply(_ documents: [Document]) throws(Refusal) -> [Applied] {
+        let applied = try cluster.apply(documents, now: .now())
+        settle()
+        return applied
     }
-    reportProgress()
-  }
 
-  /// True if an address was published at once, so that there is more to settle.
-  private func programmed(_ services: [ObjectKey]) -> Bool {
-    let delay = cluster.configuration.provisioningDelay
-    for key in services {
-      if delay == 0 {
-        cluster.publishLoadBalancer(key, now: .now())
-      } else {
-        kernel.later(delay, .loadBalancerReady(key))
-      }
+    /// Deletes objects; gives the keys of what was there.
+    func delete(_ keys: [ObjectKey]) -> [ObjectKey] {
+        let deleted = cluster.delete(keys, now: .now())
+        settle()
+        return deleted
     }
-    return delay == 0 && !services.isEmpty
-  }
 
-  private func wake(after milliseconds: Int) {
-    let moment = Program.milliseconds() + Double(max(milliseconds, 1))
-    if let nextWake, nextWake <= moment { return }
-    nextWake = moment
-    kernel.later(max(milliseconds, 1), .wake)
-  }
-
-  // MARK: Tables
-
-  private func commit(_ update: TableUpdate) {
-    for (namespace, error) in tables.commit(update, family: .v4, table: "lab") {
-      log("the rules of \(namespace) stay as they were, and are tried again: \(error)")
+    /// Edits one object; false if there is none, or nothing changes.
+    func update(_ key: ObjectKey, _ body: @Sendable (inout Object) -> Void) -> Bool {
+        let changed = cluster.update(key, now: .now(), body)
+        settle()
+        return changed
     }
-  }
 
-  private func inspectTables() {
-    for namespace in tables.disturbed() {
-      guard let ruleset = cluster.plan.namespaces[namespace]?.ruleset else { continue }
-      do throws(KernelError) {
-        try tables.install(ruleset, in: namespace)
-        log("the rules of \(namespace) were not as they should be, and were put back")
-      } catch { log("putting back the rules of \(namespace): \(error)") }
+    // MARK: Events
+
+    /// Takes all events that wait, then settles once for all of them.
+    private func drain() {
+        for _ in 0..<1000 {
+            let events = kernel.inbox.take()
+            if events.isEmpty { return }
+            var touched: Set<ObjectKey> = []
+            for event in events { handle(event, &touched) }
+            for key in touched { writeStatus(key) }
+            settle()
+        }
+        // Events keep coming: let other callers of the actor have their turn.
+        Task { self.drain() }
     }
-  }
 
-  private func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
-
-  // MARK: Waiting
-
-  /// Waits until all that was applied is ready, reporting each step on the way.
-  /// - Returns: false if the time, in seconds, was over before.
-  func waitUntilReady(seconds: Int, _ report: @escaping @Sendable (Progress) -> Void) async -> Bool
-  {
-    let progress = Progress(cluster)
-    report(progress)
-    guard !isReady(progress) else { return true }
-    lastWaiter += 1
-    let number = lastWaiter
-    kernel.later(seconds * 1000, .waitedEnough(number))
-    return await withCheckedContinuation {
-      waiters[number] = Waiter(continuation: $0, report: report)
+    private func handle(_ event: LabEvent, _ touched: inout Set<ObjectKey>) {
+        switch event {
+        case .pod(let key, let uid, let event):
+            guard pods[key]?.uid == uid else { return }
+            touched.insert(key)
+            perform(key, event)
+        case .process(let key, let uid, let container, let process):
+            guard pods[key]?.uid == uid else {
+                try? process.signal(Program.kill)
+                return
+            }
+            pods[key]?.processes[container] = process
+        case .sandboxRemoved(let key, let uid):
+            guard pods[key]?.uid == uid else { return }
+            pods[key] = nil
+            reasons[key] = nil
+            cluster.podRemoved(key, now: .now())
+        case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
+        case .wake: nextWake = nil
+        case .waitedEnough(let number): stopWaiting(number)
+        case .inspectTables:
+            inspectTables()
+            inspectNodes()
+            scheduleInspection()
+        case .sendBookmarks: sendBookmarks()
+        case .note(let text): log(text)
+        }
     }
-  }
 
-  /// Tables that the kernel refused to change are not ready, whatever the objects say.
-  private func isReady(_ progress: Progress) -> Bool { progress.isReady && !tables.isBehind }
+    // MARK: Settling
 
-  private func reportProgress() {
-    guard !waiters.isEmpty else { return }
-    let started = Program.milliseconds()
-    guard started >= nextProgress else { return wake(after: 5) }
-    let progress = Progress(cluster)
-    nextProgress = Program.milliseconds() + 10 * (Program.milliseconds() - started)
-    for waiter in waiters.values { waiter.report(progress) }
-    guard isReady(progress) else { return }
-    for waiter in waiters.values { waiter.continuation.resume(returning: true) }
-    waiters = [:]
-  }
+    /// Runs the controllers and carries out what they found, until nothing more comes of it.
+    func settle() {
+        for _ in 0..<100 {
+            let changes = cluster.settle(now: .now())
+            for update in changes.tables { commit(update) }
+            publish(changes.events)
+            refreshVolumes(changes.events)
+            startPods(changes.podsToStart)
+            for key in changes.podsToStop { stopPod(key) }
+            let published = programmed(changes.loadBalancers)
+            if let milliseconds = changes.wakeAfter { wake(after: milliseconds) }
+            if !published, changes.events.isEmpty { break }
+        }
+        reportProgress()
+    }
 
-  private func stopWaiting(_ number: Int) {
-    waiters.removeValue(forKey: number)?.continuation.resume(returning: false)
-  }
+    /// True if an address was published at once, so that there is more to settle.
+    private func programmed(_ services: [ObjectKey]) -> Bool {
+        let delay = cluster.configuration.provisioningDelay
+        for key in services {
+            if delay == 0 {
+                cluster.publishLoadBalancer(key, now: .now())
+            } else {
+                kernel.later(delay, .loadBalancerReady(key))
+            }
+        }
+        return delay == 0 && !services.isEmpty
+    }
 
-  // MARK: Words
+    private func wake(after milliseconds: Int) {
+        let moment = Program.milliseconds() + Double(max(milliseconds, 1))
+        if let nextWake, nextWake <= moment { return }
+        nextWake = moment
+        kernel.later(max(milliseconds, 1), .wake)
+    }
 
-  func log(_ text: String) { kernel.log(text) }
+    // MARK: Tables
 
-  /// True the first time that it is asked for an image.
-  func announce(_ image: String) -> Bool { announcedImages.insert(image).inserted }
+    private func commit(_ update: TableUpdate) {
+        for (namespace, error) in tables.commit(update, family: .v4, table: "lab") {
+            log("the rules of \(namespace) stay as they were, and are tried again: \(error)")
+        }
+    }
+
+    private func inspectTables() {
+        for namespace in tables.disturbed() {
+            guard let ruleset = cluster.plan.namespaces[namespace]?.ruleset else { continue }
+            do throws(KernelError) {
+                try tables.install(ruleset, in: namespace)
+                log("the rules of \(namespace) were not as they should be, and were put back")
+            } catch { log("putting back the rules of \(namespace): \(error)") }
+        }
+    }
+
+    private func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
+
+    // MARK: Waiting
+
+    /// Waits until all that was applied is ready, reporting each step on the way.
+    /// - Returns: false if the time, in seconds, was over before.
+    func waitUntilReady(seconds: Int, _ report: @escaping @Sendable (Progress) -> Void) async -> Bool {
+        let progress = Progress(cluster)
+        report(progress)
+        guard !isReady(progress) else { return true }
+        lastWaiter += 1
+        let number = lastWaiter
+        kernel.later(seconds * 1000, .waitedEnough(number))
+        return await withCheckedContinuation { waiters[number] = Waiter(continuation: $0, report: report) }
+    }
+
+    /// Tables that the kernel refused to change are not ready, whatever the objects say.
+    private func isReady(_ progress: Progress) -> Bool { progress.isReady && !tables.isBehind }
+
+    private func reportProgress() {
+        guard !waiters.isEmpty else { return }
+        let started = Program.milliseconds()
+        guard started >= nextProgress else { return wake(after: 5) }
+        let progress = Progress(cluster)
+        nextProgress = Program.milliseconds() + 10 * (Program.milliseconds() - started)
+        for waiter in waiters.values { waiter.report(progress) }
+        guard isReady(progress) else { return }
+        for waiter in waiters.values { waiter.continuation.resume(returning: true) }
+        waiters = [:]
+    }
+
+    private func stopWaiting(_ number: Int) {
+        waiters.removeValue(forKey: number)?.continuation.resume(returning: false)
+    }
+
+    // MARK: Words
+
+    func log(_ text: String) { kernel.log(text) }
+
+    /// True the first time that it is asked for an image.
+    func announce(_ image: String) -> Bool { announcedImages.insert(image).inserted }
 }
 
 extension Timestamp {
-  /// The present moment of the machine's clock.
-  static func now() -> Timestamp {
-    let time = Program.wallClock()
-    return Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds)
-  }
+    /// The present moment of the machine's clock.
+    static func now() -> Timestamp {
+        let time = Program.wallClock()
+        return Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds)
+    }
 }

@@ -63,6 +63,8 @@ public struct LabConfiguration: Sendable, Hashable {
     /// How long a load balancer takes to be provisioned, in milliseconds. The field is
     /// `spec.loadBalancer.provisioningDelay`.
     public var provisioningDelay = 0
+    /// What images are started with, by their names with or without registry and tag: `spec.images.NAME.command`.
+    public var images: [String: [String]] = [:]
     /// Where the document stands; nil for the defaults.
     public var place: Place?
 

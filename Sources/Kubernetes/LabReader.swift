@@ -14,7 +14,7 @@ struct LabReader {
         known(object.value, "", ["apiVersion", "kind", "metadata", "spec"])
         known(object.value["metadata"], "metadata", ["name", "labels", "annotations"])
         let spec = object.value["spec"]
-        known(spec, "spec", ["nodes", "ranges", "proxyMode", "hostAccess", "loadBalancer"])
+        known(spec, "spec", ["nodes", "ranges", "proxyMode", "hostAccess", "loadBalancer", "images"])
         if !object.name.isEmpty {
             lab.name = object.name
             for detail in Names.label(object.name) { add("metadata.name", .invalid, .string(object.name), detail) }
@@ -26,7 +26,28 @@ struct LabReader {
         known(spec?["loadBalancer"], "spec.loadBalancer", ["provisioningDelay"])
         lab.provisioningDelay = duration(
             spec?["loadBalancer"]?["provisioningDelay"], "spec.loadBalancer.provisioningDelay")
+        lab.images = images(spec?["images"])
         return lab
+    }
+
+    private mutating func images(_ value: Value?) -> [String: [String]] {
+        guard let value, !value.isNull else { return [:] }
+        guard case .object(let fields) = value else {
+            add("spec.images", .typeInvalid, value, "must be an object, not \(value.article)")
+            return [:]
+        }
+        var images: [String: [String]] = [:]
+        for (name, image) in fields.sorted(by: { $0.key < $1.key }) {
+            let path = "spec.images[\(name)]"
+            known(image, path, ["command"])
+            let command = image["command"]?.elements ?? []
+            let words = command.compactMap(\.string)
+            if words.isEmpty || words.count != command.count {
+                add("\(path).command", .required, nil, "must be a list of strings: the program and its arguments")
+            }
+            images[name] = words
+        }
+        return images
     }
 
     private mutating func nodes(_ value: Value) -> [LabConfiguration.Node] {

@@ -63,17 +63,17 @@ public enum ContainerProcess {
             case .bind(let source, _, let readOnly):
                 return unsafe lab_mount(
                     kind: Int32(LAB_MOUNT_BIND.rawValue), read_only: readOnly ? 1 : 0,
-                    source: UnsafePointer(arena.text(source)), target: target)
+                    file: File.isDirectory(source) ? 0 : 1, source: UnsafePointer(arena.text(source)), target: target)
             case .temporary(_, let size):
                 return unsafe lab_mount(
-                    kind: Int32(LAB_MOUNT_TEMPORARY.rawValue), read_only: 0,
+                    kind: Int32(LAB_MOUNT_TEMPORARY.rawValue), read_only: 0, file: 0,
                     source: UnsafePointer(arena.text("mode=1777,size=\(size)")), target: target)
             case .processes:
                 return unsafe lab_mount(
-                    kind: Int32(LAB_MOUNT_PROCESSES.rawValue), read_only: 0, source: nil, target: target)
+                    kind: Int32(LAB_MOUNT_PROCESSES.rawValue), read_only: 0, file: 0, source: nil, target: target)
             case .system:
                 return unsafe lab_mount(
-                    kind: Int32(LAB_MOUNT_SYSTEM.rawValue), read_only: 1, source: nil, target: target)
+                    kind: Int32(LAB_MOUNT_SYSTEM.rawValue), read_only: 1, file: 0, source: nil, target: target)
             }
         }
         unsafe spawn.mounts = unsafe UnsafePointer(arena.array(described))

@@ -34,6 +34,12 @@ public enum File {
         try put(path, text, O_WRONLY | O_CREAT | O_TRUNC, mode)
     }
 
+    /// Makes or replaces a file with the bytes.
+    public static func write(_ path: String, bytes: [UInt8], mode: UInt32 = 0o644) throws(KernelError) {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try writeAll(file.raw, bytes, path)
+    }
+
     /// Gives a file to a user and group. The corresponding C function is `chown`.
     public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(KernelError) {
         _ = try check("giving \(path) to user \(user)", "chown") { unsafe chown(path, user, group) }

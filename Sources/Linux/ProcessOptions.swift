@@ -93,7 +93,7 @@ public struct ProcessOptions: Sendable {
     public var separations: Set<Separation> = []
     /// The file system to run in; nil keeps the parent's, with the mounts if there are any.
     public var root: RootTemplate?
-    /// Mounts of the process's own, made in this order; at most 32.
+    /// Mounts of the process's own, made in this order; at most 64.
     public var mounts: [ProcessMount] = []
     /// Its standard input, output and error.
     public var streams: Streams = .inherited
@@ -133,7 +133,7 @@ public struct ProcessOptions: Sendable {
 
 /// A mount that a process gets for itself before it starts. The corresponding C functions are `mount` and `move_mount`.
 public enum ProcessMount: Sendable, Hashable {
-    /// A file or folder of the host's over one that is there already.
+    /// A file or folder of the host's; where there is none that it can be put over, one is made if that may be written to.
     case bind(String, at: String, readOnly: Bool = true)
     /// An empty folder in memory, writable by all, of a size in bytes.
     case temporary(at: String, size: Int = 64 << 20)

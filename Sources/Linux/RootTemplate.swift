@@ -16,19 +16,29 @@ public final class RootTemplate: Sendable {
     /// The mount namespace's descriptor; valid while this object lives.
     public var raw: Int32 { descriptor.raw }
 
+    /// Where a ServiceAccount's token is mounted: in every template, since nearly every container has one.
+    public static let accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
+    /// Folders of the machine's that containers see empty.
+    static let emptyFolders = ["/run", "/var/run"]
+
     /// Makes the template from what is mounted now. Nothing of it is seen outside; it goes with its last user.
-    public static func create() throws(KernelError) -> RootTemplate {
-        let box = try ShortThread.run { () throws(KernelError) -> Int32 in try RootBuilder().build().release() }
+    /// - Parameter entries: what it has beside the machine's own files.
+    public static func create(with entries: Set<RootEntry> = []) throws(KernelError) -> RootTemplate {
+        let box = try ShortThread.run { () throws(KernelError) -> Int32 in
+            try RootBuilder(entries: entries.sorted { $0.path < $1.path }).build().release()
+        }
         return RootTemplate(Descriptor(owning: box))
     }
 }
 
 /// Builds the template on a thread of its own, under a folder that no container sees the host's version of.
-private struct RootBuilder {
-    private static let stage = "/run"
-    private static let operation = "making the containers' file system"
+struct RootBuilder {
+    static let stage = "/run"
+    static let operation = "making the containers' file system"
     /// What each container has of its own.
     private static let files = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+    /// What is there beside the machine's own.
+    let entries: [RootEntry]
 
     func build() throws(KernelError) -> Descriptor {
         let table = try MountTable.current()
@@ -42,10 +52,11 @@ private struct RootBuilder {
         try emptyFolder("/run") { stage throws(KernelError) in
             try makeFolder("\(stage)/lock", below: stage)
             for link in links { try makeFile(stage + link.target, below: stage) }
+            try fill(stage, "/run")
         }
         try emptyFolder("/tmp")
         if File.target(of: RootBuilder.stage + "/var/run") == nil, File.isDirectory(RootBuilder.stage + "/var/run") {
-            try emptyFolder("/var/run")
+            try emptyFolder("/var/run") { stage throws(KernelError) in try fill(stage, "/var/run") }
         }
         try call("pivot_root") { unsafe lab_pivot_root(RootBuilder.stage) }
         return try Descriptor.open("/proc/thread-self/ns/mnt")
@@ -55,16 +66,17 @@ private struct RootBuilder {
 
     private func attachHost(_ table: MountTable) throws(KernelError) {
         do {
-            try attach("/")
+            try attachLayered("/", among: table.hostFileSystems)
         } catch  where error.errno == .invalid {
             // In a user namespace the host's mounts are locked together: they come as one, or not at all.
             try attach("/", recursive: true, noDevices: false)
+            try layInside(RootBuilder.stage)
             for path in ["/dev/shm", "/sys/fs/cgroup"] where File.isDirectory(path) { try emptyFolder(path) }
             return
         }
         for path in table.hostFileSystems {
             do {
-                try attach(path)
+                try attachLayered(path, among: table.hostFileSystems)
             } catch  where [.noEntry, .accessDenied, .invalid, Errno(rawValue: ENOTDIR)].contains(error.errno) {
                 // A mount that another one hides, or that root may not look into, is not for containers either.
             }
@@ -77,7 +89,7 @@ private struct RootBuilder {
     }
 
     /// Copies the mount at a path, without those below it, to the same path of the stage.
-    private func attach(
+    func attach(
         _ path: String, recursive: Bool = false, readOnly: Bool = true, noDevices: Bool = true
     ) throws(KernelError) {
         let tree = Descriptor(
@@ -106,22 +118,19 @@ private struct RootBuilder {
 
     /// Lays empty files over `/etc` where the host has none, without writing to the host.
     private func cover(_ files: [String]) throws(KernelError) {
-        let layer = RootBuilder.stage + "/tmp"
-        let target = RootBuilder.stage + "/etc"
-        try call("mount", "/tmp") { unsafe lab_mount("tmpfs", layer, 0, "size=64k,mode=755") }
-        for file in files { try File.write(layer + file.dropFirst("/etc".count), "") }
         do {
-            try call("mount", "/etc") { unsafe lab_mount("overlay", target, 0, "lowerdir=\(layer):\(target)") }
-        } catch {
+            try lay(
+                files.map { RootEntry(path: $0, isFile: true) }, of: "/etc", over: RootBuilder.stage + "/etc",
+                at: RootBuilder.stage + "/etc", scratch: RootBuilder.stage + "/tmp")
+        } catch  where error.call == "mount" {
             let names = files.joined(separator: " and ")
             throw KernelError(
                 "\(RootBuilder.operation): the host lacks \(names), which must be there (may be empty)",
                 call: "mount", error.errno)
         }
-        try call("umount2", "/tmp") { unsafe umount2(layer, 2 /* MNT_DETACH */) < 0 ? -errno : 0 }
     }
 
-    private func makeFolder(_ path: String, below stage: String) throws(KernelError) {
+    func makeFolder(_ path: String, below stage: String) throws(KernelError) {
         var current = stage
         for part in path.dropFirst(stage.count).split(separator: "/") {
             current += "/\(part)"
@@ -129,7 +138,7 @@ private struct RootBuilder {
         }
     }
 
-    private func makeFile(_ path: String, below stage: String) throws(KernelError) {
+    func makeFile(_ path: String, below stage: String) throws(KernelError) {
         guard let slash = path.lastIndex(of: "/") else { return }
         try makeFolder(String(path[..<slash]), below: stage)
         try File.write(path, "")
@@ -158,11 +167,11 @@ private struct RootBuilder {
     }
 
     @discardableResult
-    private func call(_ call: String, _ subject: String = "", _ body: () -> Int32) throws(KernelError) -> Int32 {
+    func call(_ call: String, _ subject: String = "", _ body: () -> Int32) throws(KernelError) -> Int32 {
         try checkNegated(
             subject.isEmpty ? RootBuilder.operation : "\(RootBuilder.operation): \(subject)", call, body)
     }
 }
 
 /// `O_PATH`, which Glibc's Swift module does not have.
-private let O_PATH_FLAG: Int32 = 0o10000000
+let O_PATH_FLAG: Int32 = 0o10000000

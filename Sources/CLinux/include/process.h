@@ -15,11 +15,12 @@ enum lab_mount_kind {
 struct lab_mount {
     int32_t kind;
     int32_t read_only;
+    int32_t file; /* nonzero: the source of a bind is a file; a missing target is made so */
     const char *source;
     const char *target;
 };
 
-enum { LAB_MOUNTS_LIMIT = 32, LAB_DESCRIPTORS_LIMIT = 32 };
+enum { LAB_MOUNTS_LIMIT = 64, LAB_DESCRIPTORS_LIMIT = 32 };
 
 /* What the child does between clone3 and execve, in this order. Descriptors that are not given are -1. */
 struct lab_spawn {

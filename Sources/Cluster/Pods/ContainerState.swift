@@ -96,6 +96,13 @@ public struct ContainerState: Sendable {
         state = .waiting(reason: "RunContainerError", message: message)
     }
 
+    /// This was no run: nothing was started.
+    mutating func didLackConfiguration(_ message: String) {
+        run -= 1
+        if run > 0 { restartCount -= 1 }
+        state = .waiting(reason: "CreateContainerConfigError", message: message)
+    }
+
     mutating func didExit(_ exit: ContainerExit, at time: Timestamp) {
         var startedAt = time
         if case .running(let since) = state { startedAt = since }

@@ -7,7 +7,11 @@ public enum PodEvent: Sendable, Hashable {
     case sandboxReady
     /// The sandbox could not be made.
     case sandboxFailed(String)
+    /// A volume cannot be made yet, with the kubelet's sentence.
+    case volumesFailed(String)
     case started(container: Int, at: Timestamp)
+    /// An object that the container's variables come from is not there, with the kubelet's sentence.
+    case configurationFailed(container: Int, String)
     /// The program could not be started, with the reason: `no such program …`.
     case startFailed(container: Int, String)
     case exited(container: Int, ContainerExit, at: Timestamp)
@@ -104,7 +108,15 @@ public struct PodLifecycle: Sendable {
                 .report(reason: "FailedCreatePodSandBox", message),
                 .setTimer(.sandbox, milliseconds: PodLifecycle.sandboxPause),
             ]
+        case .volumesFailed(let message):
+            sandboxMessage = message
+            if stage == .stopping { return finishIfEnded() }
+            return [
+                .report(reason: "FailedMount", message),
+                .setTimer(.sandbox, milliseconds: PodLifecycle.sandboxPause),
+            ]
         case .started(let index, let time): return started(index, time)
+        case .configurationFailed(let index, let message): return configurationFailed(index, message)
         case .startFailed(let index, let message): return startFailed(index, message)
         case .exited(let index, let exit, let time): return exited(index, exit, time)
         case .probed(let index, let kind, let run, let succeeded, let message):
@@ -177,6 +189,15 @@ public struct PodLifecycle: Sendable {
         let report = PodEffect.report(reason: "Failed", "Error: \(message)")
         guard stage == .running else { return [report] + finishIfEnded() }
         return [report] + restartOrEnd(index)
+    }
+
+    /// The container waits for what it needs, however often that is looked for.
+    private mutating func configurationFailed(_ index: Int, _ message: String) -> [PodEffect] {
+        containers[index].didLackConfiguration(message)
+        let report = PodEffect.report(reason: "Failed", "Error: \(message)")
+        guard stage == .running else { return [report] + finishIfEnded() }
+        let timer = PodTimer.restart(container: index, run: containers[index].run)
+        return [report, .setTimer(timer, milliseconds: PodLifecycle.sandboxPause)]
     }
 
     // MARK: Ending and restarting

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cluster
 internal import Kubernetes
 internal import Linux
 internal import Net
@@ -13,16 +14,38 @@ enum ContainerProgram: Sendable, Hashable {
     /// Where programs without a slash are looked for.
     static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// Chooses for one container; `exists` tells whether the host has a program at a path.
+    /// Chooses for one container.
+    /// - Parameters:
+    ///   - images: what images are, as the lab file says.
+    ///   - exists: tells whether the host has a program at a path.
     static func choose(
-        _ container: Container, environment: [String: String], exists: (String) -> Bool
+        _ container: Container, environment: Environment, images: [String: [String]] = [:], exists: (String) -> Bool
     ) -> ContainerProgram {
-        let command = (container.command).map { expand($0, environment) }
-        let arguments = (container.args).map { expand($0, environment) }
-        if let name = command.first, let path = find(name, exists) {
-            return .host(path: path, arguments: command + arguments)
+        let words = words(container, environment, images)
+        switch words.first {
+        case "/agnhost", "agnhost": return .responder(arguments: ["responder", "agnhost"] + words.dropFirst())
+        case .some(let name):
+            if let path = find(name, exists) { return .host(path: path, arguments: words) }
+        case nil: break
         }
         return .responder(arguments: responderArguments(container))
+    }
+
+    /// The command line: the container's own, on top of what its image is started with.
+    private static func words(
+        _ container: Container, _ environment: Environment, _ images: [String: [String]]
+    ) -> [String] {
+        let command = container.command.map(environment.expand)
+        let arguments = container.args.map(environment.expand)
+        if !command.isEmpty { return command + arguments }
+        if let entryPoint = images[container.image] ?? images[StandIn.baseName(container.image)] {
+            return entryPoint + arguments
+        }
+        switch StandIn.of(container.image) {
+        case .agnhost: return ["/agnhost"] + (arguments.isEmpty ? ["pause"] : arguments)
+        case .tool(let entryPoint, let standard): return entryPoint + (arguments.isEmpty ? standard : arguments)
+        case .server, .pause, nil: return []
+        }
     }
 
     private static func find(_ name: String, _ exists: (String) -> Bool) -> String? {
@@ -33,52 +56,28 @@ enum ContainerProgram: Sendable, Hashable {
     /// HTTP on every TCP port, HTTPS on 443 and on ports named `https`, echo on UDP ports.
     private static func responderArguments(_ container: Container) -> [String] {
         let isTLS = { (port: ContainerPort) in port.containerPort == 443 || port.name == "https" }
-        let groups: [(String, [ContainerPort])] = [
-            ("--http", container.ports.filter { $0.transport == .tcp && !isTLS($0) }),
-            ("--tls", container.ports.filter { $0.transport == .tcp && isTLS($0) }),
-            ("--udp", container.ports.filter { $0.transport == .udp }),
-        ]
+        var http = container.ports.filter { $0.transport == .tcp && !isTLS($0) }.map(\.containerPort)
+        let tls = container.ports.filter { $0.transport == .tcp && isTLS($0) }.map(\.containerPort)
+        let udp = container.ports.filter { $0.transport == .udp }.map(\.containerPort)
+        var files: String?
+        if case .server(let port, let folder) = StandIn.of(container.image) {
+            if container.ports.isEmpty { http = [port] }
+            // Only what a volume has there: this machine's own folder of that name is no part of the image.
+            let mounts = container.value["volumeMounts"]?.elements.compactMap { $0["mountPath"]?.string } ?? []
+            files = mounts.contains { $0 == folder } ? folder : nil
+        }
+        let groups = [("--http", http), ("--tls", tls), ("--udp", udp)]
         return ["responder"]
             + groups.flatMap { flag, ports in
-                ports.isEmpty ? [] : [flag, ports.map { String($0.containerPort) }.joined(separator: ",")]
-            }
+                ports.isEmpty ? [] : [flag, ports.map { String($0) }.joined(separator: ",")]
+            } + (files.map { ["--files", $0] } ?? [])
     }
 
-    /// Replaces `$(NAME)` by the variable's value and `$$` by `$`; an unknown name stays as it is, as in Kubernetes.
-    static func expand(_ text: String, _ environment: [String: String]) -> String {
-        guard text.contains("$") else { return text }
-        var result = ""
-        var rest = text[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
-            let after = rest.index(after: dollar)
-            if after < rest.endIndex, rest[after] == "$" {
-                result += "$"
-                rest = rest[rest.index(after: after)...]
-            } else if after < rest.endIndex, rest[after] == "(", let close = rest[after...].firstIndex(of: ")") {
-                let name = String(rest[rest.index(after: after)..<close])
-                result += environment[name] ?? "$(\(name))"
-                rest = rest[rest.index(after: close)...]
-            } else {
-                result += "$"
-                rest = rest[after...]
-            }
-        }
-        return result + rest
-    }
-
-    /// The container's variables, later ones made of earlier ones, behind those that every container has.
-    static func environment(_ container: Container, pod: Pod, node: String) -> [String] {
-        var values = ["PATH": searchPath, "HOSTNAME": PodFiles.hostname(pod)]
-        var order = ["PATH", "HOSTNAME"]
-        for (name, value) in [("LAB_POD", pod.name), ("LAB_NODE", node), ("LAB_NAMESPACE", pod.namespace)] {
-            values[name] = value
-            order.append(name)
-        }
-        for variable in container.env {
-            if values[variable.name] == nil { order.append(variable.name) }
-            values[variable.name] = expand(variable.value, values)
-        }
-        return order.map { "\($0)=\(values[$0] ?? "")" }
+    /// The variables that every container has before all others.
+    static func firstVariables(_ pod: Pod, node: String) -> [(String, String)] {
+        [
+            ("PATH", searchPath), ("HOSTNAME", PodFiles.hostname(pod)), ("LAB_POD", pod.name), ("LAB_NODE", node),
+            ("LAB_NAMESPACE", pod.namespace),
+        ]
     }
 }

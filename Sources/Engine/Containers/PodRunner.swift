@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import API
 internal import Cluster
 internal import Dataplane
 internal import Kubernetes
@@ -10,9 +11,11 @@ internal import Synchronization
 final class PodRunner: Sendable {
     private let paths: LabPaths
     private let edge: KernelEdge
-    private let root: RootTemplate
+    private let roots: RootTemplates
     private let programs: ResponderPrograms
     private let cgroup: Cgroup?
+    /// Makes ServiceAccounts' tokens.
+    private let keeper = Mutex<TokenKeeper>(.none)
     /// What the containers write and read.
     let streams: PodStreams
     /// What the containers of a Pod with several of them share beside the network.
@@ -24,22 +27,41 @@ final class PodRunner: Sendable {
         streams = try PodStreams()
         self.paths = paths
         self.edge = edge
-        self.root = root
+        roots = RootTemplates(root)
         self.programs = programs
         self.cgroup = cgroup
     }
 
-    /// Makes the files and, unless the Pod is on its node's network, the namespace and the link.
-    func makeSandbox(_ pod: Pod, _ assignment: PodAssignment, _ steps: [Step]) throws(KernelError) {
+    /// Makes the files, the volumes and, unless the Pod is on its node's network, the namespace and the link.
+    /// - Parameter token: makes a token of the Pod's ServiceAccount.
+    func makeSandbox(
+        _ pod: Pod, _ assignment: PodAssignment, _ steps: [Step], _ volumes: [PodVolume], token: () -> String
+    ) throws(KernelError) {
         if assignment.interface != nil { try edge.record([assignment.namespace]) }
         let files = PodFiles(paths, assignment.key)
         try files.make(for: pod, address: assignment.address)
+        try folders(assignment.key).make(volumes, token: token)
         if pod.containers.count + pod.initContainers.count > 1 {
             let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod))
             shared.withLock { $0[assignment.key] = namespaces }
         }
         try edge.run(steps)
         if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
+    }
+
+    /// Puts what volumes hold now in the place of what they held.
+    func refresh(_ key: ObjectKey, _ volumes: [PodVolume], token: () -> String) throws(KernelError) {
+        try folders(key).make(volumes, token: token)
+    }
+
+    /// What makes ServiceAccounts' tokens; none until it is set.
+    var tokens: TokenKeeper {
+        get { keeper.withLock { $0 } }
+        set { keeper.withLock { $0 = newValue } }
+    }
+
+    private func folders(_ key: ObjectKey) -> VolumeFolders {
+        VolumeFolders(paths, key, user: ProcessOptions.Privileges.unprivileged.user)
     }
 
     /// Takes away what `makeSandbox` made, and the logs: all that is there of it, even if some of it was never made.
@@ -53,30 +75,31 @@ final class PodRunner: Sendable {
             do throws(KernelError) { try edge.run([step]) } catch { errors.append(error) }
         }
         LabFolders.unlinkResolver(paths.binding(assignment.namespace))
+        folders(assignment.key).unmount()
         File.removeTree(PodFiles(paths, assignment.key).directory)
         return errors
     }
 
     /// Starts one container of a Pod whose sandbox is there.
-    func start(_ container: Container, of pod: Pod, _ assignment: PodAssignment) throws(KernelError) -> ChildProcess {
+    func start(
+        _ container: Container, of pod: Pod, _ assignment: PodAssignment, _ variables: Environment,
+        _ volumes: [PodVolume]
+    ) throws(KernelError) -> ChildProcess {
         let files = PodFiles(paths, assignment.key)
-        let environment = ContainerProgram.environment(container, pod: pod, node: assignment.node.text)
-        let values = Dictionary(
-            environment.map { line in
-                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                return (String(parts[0]), String(parts[1]))
-            }
-        ) { $1 }
-        let choice = ContainerProgram.choose(container, environment: values, exists: File.isExecutable)
-        let streams = try streams.begin(assignment.key, container, log: files.log(container.name))
+        let choice = ContainerProgram.choose(container, environment: variables, exists: File.isExecutable)
+        let environment = variables.lines + (container.usesTTY ? ["TERM=xterm"] : [])
+        let mounts = try ContainerMounts(container, volumes, folders(assignment.key), variables)
+        let streams = try streams.begin(
+            assignment.key, container, log: files.log(container.name), environment: environment)
         var options = ProcessOptions.container(
             program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
-            root: root, output: streams.log.file)
+            root: try roots.template(with: mounts.entries), output: streams.log.file)
         if let console = streams.console?.takeStreams() { options.streams = console }
         options.mounts += files.mounts.map { .bind($0.source, at: $0.target) }
         // Of a container's own, gone with it, and no larger than this: one Pod cannot take another's room.
         options.mounts += ["/tmp", "/dev/shm"].map { .temporary(at: $0) }
-        options.environment = environment + (container.usesTTY ? ["TERM=xterm"] : [])
+        options.mounts += mounts.binds
+        options.environment = environment
         options.cgroup = cgroup
         options.directory = container.workingDirectory ?? "/"
         switch choice {
@@ -88,6 +111,7 @@ final class PodRunner: Sendable {
                 options.arguments += ["--tls-program", "/proc/self/fd/\(ResponderPrograms.tlsNumber)"]
             }
         }
+        defer { withExtendedLifetime(mounts) {} }
         guard let namespaces = shared.withLock({ $0[assignment.key] }) else {
             return try ContainerProcess.spawn(options)
         }
@@ -105,12 +129,12 @@ final class PodRunner: Sendable {
 
     /// Starts a command inside a running container, as an exec probe or a hook does, or a client with streams of its own.
     func exec(
-        _ command: [String], in process: ChildProcess, _ container: Container, of pod: Pod, node: NamespaceName,
+        _ command: [String], in process: ChildProcess, _ container: Container, of key: ObjectKey,
         streams: ProcessOptions.Streams? = nil
     ) throws(KernelError) -> ChildProcess {
         var options = ProcessOptions(.path(command.first ?? ""))
         options.arguments = Array(command.dropFirst())
-        options.environment = ContainerProgram.environment(container, pod: pod, node: node.text)
+        options.environment = self.streams[key, container.name]?.environment ?? []
         if let streams { options.streams = streams } else { options.streams = .output(try LogFile.open("/dev/null")) }
         if case .terminal = options.streams { options.environment.append("TERM=xterm") }
         options.privileges = .unprivileged

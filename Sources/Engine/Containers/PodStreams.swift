@@ -11,6 +11,8 @@ final class PodStreams: Sendable {
         var log: ContainerLog
         /// What the run before wrote; nil before the first restart.
         var previous: ContainerLog?
+        /// The variables of its process, which commands in it have, too.
+        var environment: [String]
         /// What the daemon holds of the present run's streams; nil for most.
         var console: ContainerConsole?
     }
@@ -21,7 +23,9 @@ final class PodStreams: Sendable {
     init() throws(KernelError) { watcher = try FileWatcher() }
 
     /// Begins a run of a container: the log of the run before is kept, that of the one before it goes.
-    func begin(_ key: ObjectKey, _ container: Container, log path: String) throws(KernelError) -> Streams {
+    func begin(
+        _ key: ObjectKey, _ container: Container, log path: String, environment: [String]
+    ) throws(KernelError) -> Streams {
         let before = self[key, container.name]
         if let before {
             before.log.end()
@@ -30,7 +34,7 @@ final class PodStreams: Sendable {
         let log = try ContainerLog(path, watcher)
         let console = try ContainerConsole.of(
             container, log, user: ProcessOptions.Privileges.unprivileged.user)
-        let begun = Streams(log: log, previous: before?.log, console: console)
+        let begun = Streams(log: log, previous: before?.log, environment: environment, console: console)
         streams.withLock { $0[key, default: [:]][container.name] = begun }
         return begun
     }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
+internal import Net
+
+/// The downward API: what a container may learn of its own Pod.
+extension PodSources {
+    /// The value of a field as `fieldRef` names it; nil for one that it cannot name.
+    func field(_ path: String) -> String? {
+        switch path {
+        case "metadata.name": return pod.name
+        case "metadata.namespace": return pod.namespace
+        case "metadata.uid": return pod.object.uid
+        case "metadata.labels": return PodSources.lines(pod.labels)
+        case "metadata.annotations": return PodSources.lines(pod.object.annotations)
+        case "spec.nodeName": return pod.nodeName ?? ""
+        case "spec.serviceAccountName": return pod.serviceAccountName
+        case "status.podIP", "status.podIPs": return address.description
+        case "status.hostIP", "status.hostIPs": return nodeAddress.description
+        default: break
+        }
+        if let name = PodSources.subscripted(path, "metadata.labels") { return pod.labels[name] ?? "" }
+        if let name = PodSources.subscripted(path, "metadata.annotations") { return pod.object.annotations[name] ?? "" }
+        return nil
+    }
+
+    /// The name in `FIELD['NAME']`.
+    private static func subscripted(_ path: String, _ field: String) -> String? {
+        guard path.hasPrefix("\(field)['"), path.hasSuffix("']") else { return nil }
+        return String(path.dropFirst(field.count + 2).dropLast(2))
+    }
+
+    /// `NAME="VALUE"`, a line each, sorted.
+    private static func lines(_ values: [String: String]) -> String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted($0.value))" }.joined(separator: "\n")
+    }
+
+    /// As Go writes a string.
+    private static func quoted(_ text: String) -> String {
+        let inner = text.unicodeScalars.map { character -> String in
+            switch character {
+            case "\"": return "\\\""
+            case "\\": return "\\\\"
+            case "\n": return "\\n"
+            case "\t": return "\\t"
+            case "\r": return "\\r"
+            default: return String(character)
+            }
+        }
+        return "\"" + inner.joined() + "\""
+    }
+
+    /// The value of a `resourceFieldRef`: what a container may use, in units of the divisor, rounded up.
+    /// - Parameter container: the one that is meant if the reference names none.
+    func resource(_ reference: Value, of container: Container?) -> String? {
+        let name = reference["containerName"]?.string ?? ""
+        let meant = name.isEmpty ? container : (pod.initContainers + pod.containers).first { $0.name == name }
+        let parts = (reference["resource"]?.string ?? "").split(separator: ".", maxSplits: 1).map(String.init)
+        guard let meant, parts.count == 2, parts[0] == "limits" || parts[0] == "requests" else { return nil }
+        let amount = amount(parts[1], parts[0], meant)
+        let divisor = ResourceAmount(reference["divisor"] ?? "1").map { $0.thousandths } ?? 1000
+        let unit = divisor > 0 ? divisor : 1000
+        return String((amount + unit - 1) / unit)
+    }
+
+    /// The amount in thousandths: the container's own limit or request, else what its node has.
+    private func amount(_ resource: String, _ kind: String, _ container: Container) -> Int64 {
+        let node = object(ObjectKey("Node", "", pod.nodeName ?? ""))
+        let choices = [
+            container.value["resources", kind, resource],
+            kind == "limits" ? node?.value["status", "allocatable", resource] : nil,
+        ]
+        return choices.lazy.compactMap { $0.flatMap(ResourceAmount.init) }.first?.thousandths ?? 0
+    }
+}
+
+/// An amount of processor time or memory, as `500m`, `2`, `64Mi`. The corresponding Go type is `resource.Quantity`.
+struct ResourceAmount: Sendable, Hashable {
+    /// The amount in thousandths of the unit.
+    var thousandths: Int64
+
+    /// Reads a quantity; nil for a text that is none, or is too large.
+    init?(_ value: Value) {
+        let text: String
+        switch value {
+        case .int(let number): text = String(number)
+        case .double(let number): text = String(number)
+        case .string(let written): text = written
+        default: return nil
+        }
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+") }
+        guard let number = Double(digits), let factor = Self.factor(text[digits.endIndex...]) else { return nil }
+        let result = (number * factor * 1000).rounded(.up)
+        guard result.magnitude < 9e18 else { return nil }
+        thousandths = Int64(result)
+    }
+
+    private static let factors: [Substring: Double] = [
+        "": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+        "Ki": 1024, "Mi": 1_048_576, "Gi": 1_073_741_824, "Ti": 1_099_511_627_776, "Pi": 1_125_899_906_842_624,
+    ]
+
+    private static func factor(_ suffix: Substring) -> Double? {
+        if let factor = factors[suffix] { return factor }
+        guard suffix.first == "e" || suffix.first == "E", let power = Int(suffix.dropFirst()), -18...18 ~= power else {
+            return nil
+        }
+        var factor = 1.0
+        for _ in 0..<power.magnitude { factor *= 10 }
+        return power < 0 ? 1 / factor : factor
+    }
+}
