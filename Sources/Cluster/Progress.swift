@@ -47,6 +47,25 @@ public struct Progress: Sendable, Hashable {
         if ready < set.replicas { pending.append("\(set.key): \(ready) of \(set.replicas) ready") }
     }
 
+    private mutating func count(_ set: StatefulSet) {
+        let ready = set.object.status["readyReplicas"]?.int ?? 0
+        wantedPods += set.replicas
+        readyPods += min(ready, set.replicas)
+        let observed = set.object.status["observedGeneration"]?.int ?? 0
+        if observed < set.object.generation || ready < set.replicas {
+            pending.append("\(set.key): \(ready) of \(set.replicas) ready")
+        }
+    }
+
+    private mutating func count(daemonSet set: Object) {
+        let wanted = set.status["desiredNumberScheduled"]?.int ?? 0
+        let ready = set.status["numberReady"]?.int ?? 0
+        wantedPods += wanted
+        readyPods += min(ready, wanted)
+        let observed = set.status["observedGeneration"]?.int ?? 0
+        if observed < set.generation || ready < wanted { pending.append("\(set.key): \(ready) of \(wanted) ready") }
+    }
+
     private mutating func count(_ pod: Pod) {
         guard !pod.isTerminating else { return }
         wantedPods += 1

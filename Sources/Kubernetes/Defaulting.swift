@@ -4,7 +4,9 @@ extension Object {
     /// The object with every field filled in that a real API server fills in without looking at anything else.
     ///
     /// What it allocates (addresses, address families, node ports, names, identifiers) stays open.
-    public func defaulted() -> Object {
+    ///
+    /// - Parameter isAdmitted: whether a Pod gets what admission adds, as far as that depends on nothing else.
+    public func defaulted(isAdmitted: Bool = true) -> Object {
         var object = self
         switch keyKind {
         case "Namespace": object.value.defaultNamespace(name)
@@ -12,7 +14,7 @@ extension Object {
         case "Pod":
             object.value["spec"].change {
                 $0.defaultPod()
-                $0.admitPod()
+                if isAdmitted { $0.admitPod() }
             }
             object.value.defaultPodStatus()
         case "Deployment": object.value["spec"].change { $0.defaultDeployment() }

@@ -37,7 +37,7 @@ extension Resource {
         Resource("ReplicaSet", ["apps/v1"], "replicasets", ["rs"], .acted, in: ["all"], with: ["scale", "status"]),
         Resource("StatefulSet", ["apps/v1"], "statefulsets", ["sts"], .acted, in: ["all"], with: ["scale", "status"]),
         Resource("Job", ["batch/v1"], "jobs", [], .acted, in: ["all"], with: ["status"]),
-        Resource("CronJob", ["batch/v1"], "cronjobs", ["cj"], in: ["all"], with: ["status"]),
+        Resource("CronJob", ["batch/v1"], "cronjobs", ["cj"], .acted, in: ["all"], with: ["status"]),
         Resource(
             "HorizontalPodAutoscaler", ["autoscaling/v2", "autoscaling/v1"], "horizontalpodautoscalers", ["hpa"],
             in: ["all"], with: ["status"]),
