@@ -68,6 +68,16 @@ import Testing
         #expect(answer("/openapi/v3", accept: "*/*")?.status == 200)
     }
 
+    @Test func `kubectl up to 1_28 has the older form, as protobuf only`() throws {
+        let old = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        let found = try #require(answer("/openapi/v2", accept: old))
+        #expect(found.status == 200)
+        #expect(found.body().starts(with: [0x0a, 3] + Array("2.0".utf8)))
+        let tag = try #require(found.headers["ETag"])
+        #expect(answer("/openapi/v2", accept: old, ifNoneMatch: tag)?.status == 304)
+        #expect(answer("/openapi/v2", accept: "application/json") == nil)
+    }
+
     @Test(arguments: names)
     func `every reference leads to a schema`(_ name: String) throws {
         let document = try document(name)

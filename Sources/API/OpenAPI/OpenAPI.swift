@@ -5,8 +5,8 @@ public import Kubernetes
 ///
 /// kubectl reads there which queries and patches a server takes, and `kubectl explain` reads the descriptions.
 public enum OpenAPI {
-    /// Answers `/openapi/v3`, `/openapi/v3/api/v1` and `/openapi/v3/apis/GROUP/VERSION`; nil for groups and versions
-    /// that are not served, and for any other path, `/openapi/v2` among them.
+    /// Answers `/openapi/v3`, `/openapi/v3/api/v1` and `/openapi/v3/apis/GROUP/VERSION`, and `/openapi/v2` to clients
+    /// that take it as protobuf; nil for groups and versions that are not served, and for any other path.
     ///
     /// - Parameters:
     ///   - path: the path, without the query.
@@ -20,8 +20,12 @@ public enum OpenAPI {
         definition: (Resource) -> Object?
     ) -> Answer? {
         let parts = path.split(separator: "/").map(String.init)
-        guard parts.prefix(2) == ["openapi", "v3"] else { return nil }
+        guard parts.count >= 2, parts[0] == "openapi", ["v2", "v3"].contains(parts[1]) else { return nil }
         let documents = documents(catalog, definition)
+        if parts[1] == "v2" {
+            guard parts.count == 2, OpenAPIv2.isAccepted(accept) else { return nil }
+            return OpenAPIv2(documents).answer(ifNoneMatch: ifNoneMatch)
+        }
         if parts.count == 2 { return takesJSON(accept) ? index(documents) : .notAcceptable }
         let name = parts.dropFirst(2).joined(separator: "/")
         guard let document = documents.first(where: { $0.name == name }) else { return nil }
