@@ -7,9 +7,6 @@ import Testing
 
 /// The recorded requests of a real API server, sent to this one.
 @Suite struct ConformanceTests {
-    /// Requests whose answers differ knowingly; `docs/differences.md` says why.
-    static let known: Set<String> = ["pod/log-no-kubelet"]
-
     private static func replay() throws -> [Replayed] {
         // Nothing ran Pods behind the recorded server, and its controllers took their time.
         var fixture = try APIFixture(nodes: 0)
@@ -32,7 +29,7 @@ import Testing
     @Test func `the recorded requests are there`() { #expect(RecordedRequest.all.count > 200) }
 
     @Test func `every recorded request is answered with the same code, reason and fields`() throws {
-        for one in try Self.replay() where !Self.known.contains(one.request.name) {
+        for one in try Self.replay() {
             #expect(one.isSameCode, "\(one.request.name): \(one.request.code) is \(one.code): \(one.response.json())")
             #expect(one.isSameReason, "\(one.request.name)")
             #expect(one.isSameFields, "\(one.request.name): \(one.response.json())")
@@ -47,7 +44,7 @@ import Testing
 
     @Test func `the table of the replay`() throws {
         guard let path = ProcessInfo.processInfo.environment["LAB_CONFORMANCE_TABLE"] else { return }
-        let all = try Self.replay()
+        let all = try LiveServer.named?.replay() ?? Self.replay()
         try Self.table(all).write(toFile: path, atomically: true, encoding: .utf8)
     }
 

@@ -162,8 +162,10 @@ enum Normal {
     private static func generic(_ text: String, _ name: String) -> String {
         if name == "name", text.hasPrefix("kube-api-access-") { return "kube-api-access-*" }
         if name == "name", text.hasPrefix("gen-") { return "gen-*" }
-        // Identifiers within sentences.
-        return text.replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "*")
+        // Identifiers, addresses and the hashes of templates within sentences.
+        return text.replacing(/IPAddress.networking.k8s.io "[0-9.]+"/, with: "IPAddress *")
+            .replacing(/ReplicaSet "([a-z0-9-]+)-[0-9a-z]{8,10}"/) { "ReplicaSet \"\($0.output.1)-*\"" }
+            .replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "*")
     }
 
     /// The paths at which two values differ.

@@ -68,7 +68,14 @@ extension Call {
         guard pod.nodeName != nil else {
             throw Status(.badRequest, "pod \(info.name) does not have a host assigned")
         }
+        try requireNode(of: pod, store)
         return pod
+    }
+
+    /// Whoever runs the Pod must be there. A real server, too, says that a Pod is missing when its node is.
+    func requireNode(of pod: Pod, _ store: Store) throws(Status) {
+        guard let node = pod.nodeName, store[ObjectKey("Node", "", node)] == nil else { return }
+        throw .notFound(resource, node)
     }
 
     /// The container that the request means: the one it names, or the only one.

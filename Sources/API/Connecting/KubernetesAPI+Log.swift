@@ -11,6 +11,7 @@ extension KubernetesAPI {
         let container = try call.container(pod, among: pod.containers + pod.initContainers)
         // Nothing has been written where nothing runs.
         guard pod.nodeName != nil else { return .answer(Answer(204, contentType: "") { [] }) }
+        try call.requireNode(of: pod, store)
         try Self.check(pod, container, options)
         return .connect(Connection(call.key, container: container, .log(options)))
     }
