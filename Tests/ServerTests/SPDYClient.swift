@@ -25,18 +25,24 @@ final class SPDYClient {
         try #require(answer.code == 101, "\(answer.text)")
     }
 
-    /// `SYN_STREAM`.
+    /// Opens a stream.
     func open(_ stream: UInt32, _ headers: [(String, String)], isLast: Bool = false) {
-        var block = SPDYClient.word(UInt32(headers.count))
-        for text in headers.flatMap({ [$0.0, $0.1] }) { block += SPDYClient.word(UInt32(text.utf8.count)) + text.utf8 }
-        // zlib's header names the dictionary; a stored block follows (RFC 1950 and 1951).
-        let begin: [UInt8] = hasHeader ? [] : [0x78, 0xbb, 0xe3, 0xc6, 0xa7, 0xc2]
+        client.send(SPDYClient.openFrame(stream, headers, isFirst: !hasHeader, isLast: isLast))
         hasHeader = true
+    }
+
+    /// `SYN_STREAM`; the first of a connection begins the compressed stream.
+    static func openFrame(
+        _ stream: UInt32, _ headers: [(String, String)], isFirst: Bool, isLast: Bool = false
+    ) -> [UInt8] {
+        var block = word(UInt32(headers.count))
+        for text in headers.flatMap({ [$0.0, $0.1] }) { block += word(UInt32(text.utf8.count)) + text.utf8 }
+        // zlib's header names the dictionary; a stored block follows (RFC 1950 and 1951).
+        let begin: [UInt8] = isFirst ? [0x78, 0xbb, 0xe3, 0xc6, 0xa7, 0xc2] : []
         let count = UInt16(block.count)
         let stored =
             begin + [0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)] + block
-        let body = SPDYClient.word(stream) + SPDYClient.word(0) + [0, 0] + stored
-        client.send(SPDYClient.control(1, body, flags: isLast ? 1 : 0))
+        return control(1, word(stream) + word(0) + [0, 0] + stored, flags: isLast ? 1 : 0)
     }
 
     func send(_ bytes: [UInt8], on stream: UInt32, isLast: Bool = false) {

@@ -123,14 +123,19 @@ final class TestClient: Sendable {
 
     /// The next whole answer.
     func response(isHead: Bool = false, seconds: Double = 10) async throws -> TestResponse {
+        let response = try await responseIfAny(isHead: isHead, seconds: seconds)
+        return try #require(response, "an answer, not \(String(decoding: received.prefix(500), as: UTF8.self))")
+    }
+
+    /// The next whole answer; nil if none comes.
+    func responseIfAny(isHead: Bool = false, seconds: Double) async throws -> TestResponse? {
         var found: TestResponse?
         try await wait(seconds: seconds) {
             found = TestResponse(received, isHead: isHead, isOver: isClosed)
             return found != nil || isClosed
         }
-        let response = try #require(found, "an answer, not \(String(decoding: received.prefix(500), as: UTF8.self))")
-        _ = take(response.length)
-        return response
+        _ = take(found?.length ?? 0)
+        return found
     }
 }
 

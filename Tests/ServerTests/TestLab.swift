@@ -133,6 +133,7 @@ final class TestProcess: Session {
     let errors: Int32?
     let pid: pid_t
     private let terminal: Int32?
+    private let ending: Task<SessionEnd, Never>
 
     init(_ command: [String], _ streams: API.Connection.Streams) throws {
         var actions = posix_spawn_file_actions_t()
@@ -183,6 +184,12 @@ final class TestProcess: Session {
         for descriptor in theirs { Glibc.close(descriptor) }
         guard result == 0 else { throw Status(.internalError, "spawn: \(result)") }
         self.pid = pid
+        ending = Task { [pid, terminal] in
+            var status: Int32 = 0
+            while waitpid(pid, &status, WNOHANG) == 0 { try? await Task.sleep(for: .milliseconds(2)) }
+            if let terminal { Glibc.close(terminal) }
+            return .exited(status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f))
+        }
     }
 
     func resize(columns: Int, rows: Int) {
@@ -191,12 +198,7 @@ final class TestProcess: Session {
         _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
 
-    func end() async -> SessionEnd {
-        var status: Int32 = 0
-        while waitpid(pid, &status, WNOHANG) == 0 { try? await Task.sleep(for: .milliseconds(2)) }
-        if let terminal { Glibc.close(terminal) }
-        return .exited(status & 0x7f == 0 ? Int(status >> 8 & 0xff) : 128 + Int(status & 0x7f))
-    }
+    func end() async -> SessionEnd { await ending.value }
 
     func hangUp() { kill(-pid, SIGKILL) }
 }
