@@ -26,6 +26,16 @@ enum FieldPath {
         return steps
     }
 
+    /// The path of some steps, from the object down.
+    static func text(_ steps: [Step]) -> String {
+        steps.reduce("") { path, step in
+            switch step {
+            case .field(let name): join(path, name)
+            case .element(let index): "\(path)[\(index)]"
+            }
+        }
+    }
+
     /// The path of a field below another: `spec` and `ports` give `spec.ports`.
     static func join(_ parent: String, _ name: String) -> String { parent.isEmpty ? name : "\(parent).\(name)" }
 }

@@ -9,6 +9,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     let position: Position
     /// True for faults that no other reading of the text could mend: duplicate keys, too many levels.
     let isFinal: Bool
+    /// True for a key that stands twice.
+    var isDuplicate = false
 
     /// `line 3: a string without an end`.
     public var description: String { "line \(position.line), column \(position.column): \(detail)" }
@@ -24,6 +26,23 @@ extension Value {
         self = try reader.document()
         try reader.expectEnd()
     }
+
+    /// The value of JSON text, in which of several fields of one name the last one counts, as in Go.
+    /// - Parameter duplicates: gets the path of every field that stands a second time, as `spec.ports[0].port`.
+    /// - Throws: the first fault.
+    public init(json bytes: [UInt8], duplicates: inout [String]) throws(JSONError) {
+        do {
+            try self.init(json: bytes)
+        } catch {
+            guard error.isDuplicate else { throw error }
+            // Paths cost time, and are needed next to never.
+            var reader = JSONReader(bytes, keepsPositions: false)
+            reader.path = []
+            self = try reader.document()
+            try reader.expectEnd()
+            duplicates += reader.duplicates
+        }
+    }
 }
 
 /// A recursive descent through JSON text.
@@ -34,6 +53,18 @@ struct JSONReader {
     private var lineStart = 0
     private var builder = PositionTree.Builder()
     private let keepsPositions: Bool
+    /// The fields of the objects that are not read to their end, in one list, so that each object's storage can be made
+    /// in its right size.
+    private var fields: [Field] = []
+    /// The way to the value that is being read; nil if a key that stands twice is a fault.
+    fileprivate var path: [FieldPath.Step]?
+    fileprivate private(set) var duplicates: [String] = []
+
+    private struct Field {
+        let name: String
+        let value: Value
+        let position: Position
+    }
 
     init(_ bytes: [UInt8], keepsPositions: Bool) {
         self.bytes = bytes
@@ -83,10 +114,10 @@ struct JSONReader {
     }
 
     private mutating func object(depth: Int) throws(JSONError) -> Value {
-        var fields: [String: Value] = [:]
+        let start = fields.count
         index += 1
         skipBlanks()
-        if skip("}") { return .object(fields) }
+        if skip("}") { return .object([:]) }
         repeat {
             skipBlanks()
             let place = position
@@ -97,16 +128,34 @@ struct JSONReader {
             skipBlanks()
             guard skip(":") else { throw fault("a colon should stand here") }
             skipBlanks()
-            guard fields[name] == nil else {
-                throw JSONError(
-                    detail: "the key \(name.quoted) stands twice in one object", offset: index, position: place,
-                    isFinal: true)
-            }
-            fields[name] = try value(name, place, depth: depth + 1)
+            path?.append(.field(name))
+            fields.append(Field(name: name, value: try value(name, place, depth: depth + 1), position: place))
+            path?.removeLast()
             skipBlanks()
         } while skip(",")
         guard skip("}") else { throw fault("a comma or } should stand here") }
-        return .object(fields)
+        return .object(try object(from: start))
+    }
+
+    /// The object of the fields that were read last.
+    private mutating func object(from start: Int) throws(JSONError) -> [String: Value] {
+        var object = [String: Value](minimumCapacity: fields.count - start)
+        for place in start..<fields.count {
+            let field = fields[place]
+            if object.updateValue(field.value, forKey: field.name) != nil { try meet(field) }
+        }
+        fields.removeLast(fields.count - start)
+        return object
+    }
+
+    private mutating func meet(_ duplicate: Field) throws(JSONError) {
+        guard let path else {
+            throw JSONError(
+                detail: "the key \(duplicate.name.quoted) stands twice in one object", offset: index,
+                position: duplicate.position,
+                isFinal: true, isDuplicate: true)
+        }
+        duplicates.append(FieldPath.text(path + [.field(duplicate.name)]))
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> Value {
@@ -116,7 +165,9 @@ struct JSONReader {
         if skip("]") { return .array(elements) }
         repeat {
             skipBlanks()
+            path?.append(.element(elements.count))
             elements.append(try value(nil, position, depth: depth + 1))
+            path?.removeLast()
             skipBlanks()
         } while skip(",")
         guard skip("]") else { throw fault("a comma or ] should stand here") }
@@ -146,10 +197,19 @@ struct JSONReader {
             _ = skip("+") || skip("-")
             guard digits() > 0 else { throw fault("a digit should stand here") }
         }
+        if isWhole, index - start <= 18 { return .int(wholeNumber(from: start)) }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isWhole, let number = Int64(text) { return .int(number) }
         guard let number = Double(text), number.isFinite else { throw fault("the number is too large") }
         return .double(number)
+    }
+
+    /// The number of up to eighteen characters.
+    private func wholeNumber(from start: Int) -> Int64 {
+        let isNegative = bytes[start] == UInt8(ascii: "-")
+        var number: Int64 = 0
+        for place in (isNegative ? start + 1 : start)..<index { number = number * 10 + Int64(bytes[place] - 48) }
+        return isNegative ? -number : number
     }
 
     private mutating func digits() -> Int {

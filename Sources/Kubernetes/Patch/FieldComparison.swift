@@ -42,6 +42,8 @@ struct FieldComparison {
     /// Compares two values: nil is absent, null is there and empty.
     private static func compare(_ old: Value?, _ new: Value?, _ shape: MergeShape) -> Change {
         guard !isBlank(old) || !isBlank(new) else { return leaf(old, new) }
+        // Most of an object stays as it was, and often is the very same storage.
+        if old == new { return Change() }
         switch shape.form(of: isBlank(new) ? old : new) {
         case .map: return compareMaps(old, new, shape)
         case .list: return compareLists(old, new, shape) ?? leaf(old, new)

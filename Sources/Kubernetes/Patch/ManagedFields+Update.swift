@@ -42,13 +42,13 @@ extension ManagedFields {
     /// The entries that hold before the write: those that the client sent, if they are well-formed and it is allowed to,
     /// or else those of the old object.
     private static func entriesToKeep(_ old: Object?, _ new: Object, _ subresource: String?) -> [Entry] {
-        let before = old.flatMap(entries(of:)) ?? []
+        let before = old.flatMap { entries(of: $0) } ?? []
         guard (subresource ?? "").isEmpty, let sent = new.value["metadata", "managedFields"].nonNull else {
             return before
         }
         if sent == old?.value["metadata", "managedFields"] { return before }
         if sent == [] || sent == [[:]] { return [] }
-        guard let entries = entries(of: new), !entries.isEmpty else { return before }
+        guard let entries = entries(of: new, isStored: false), !entries.isEmpty else { return before }
         return entries
     }
 

@@ -38,11 +38,11 @@ public enum ManagedFields {
     /// The name that stands for whoever wrote an object before anybody applied it.
     static let beforeFirstApply = "before-first-apply"
 
-    /// The entries of an object; nil if one is malformed.
-    static func entries(of object: Object) -> [Entry]? {
+    /// The entries of an object; nil if one is malformed. What the Store has was written here, and is not checked again.
+    static func entries(of object: Object, isStored: Bool = true) -> [Entry]? {
         var entries: [Entry] = []
         for value in object.value["metadata", "managedFields"]?.elements ?? [] {
-            guard let entry = Entry(value) else { return nil }
+            guard let entry = Entry(value, isStored: isStored) else { return nil }
             entries.append(entry)
         }
         return entries
@@ -77,10 +77,10 @@ public enum ManagedFields {
 
 extension ManagedFields.Entry {
     /// Reads one; nil if it is malformed.
-    init?(_ value: Value) {
+    init?(_ value: Value, isStored: Bool) {
         guard let operation = value["operation"]?.string, operation == "Apply" || operation == "Update",
             let apiVersion = value["apiVersion"]?.string, !apiVersion.isEmpty, value["fieldsType"] == "FieldsV1",
-            let fields = FieldSet(checking: value["fieldsV1"] ?? .object([:]))
+            let fields = isStored ? FieldSet(below: value["fieldsV1"]) : FieldSet(checking: value["fieldsV1"] ?? [:])
         else { return nil }
         self.init(
             manager: value["manager"]?.string ?? "", operation: operation, apiVersion: apiVersion,

@@ -89,23 +89,23 @@ extension MergeShape {
     /// A field of an object, and how a strategic merge patch treats it.
     struct Member {
         var shape: MergeShape
+        /// The field in the table; nil for one that is not there.
+        var field: FieldSchema?
         /// What the entries are, if it is a list, whatever the shape says of it.
-        var element = MergeShape.deduced
+        var element: MergeShape { field?.type.element.map { MergeShape($0) } ?? .deduced }
         /// The field that tells the entries of a list apart.
-        var mergeKey: String?
+        var mergeKey: String? { field?.patchMergeKey }
         /// A list is merged with the one that is there, not put in its place.
-        var isMergedList = false
+        var isMergedList: Bool { field?.patchStrategy.contains(.merge) ?? false }
         /// An object is put in the place of the one that is there.
-        var isReplaced = false
-        /// False for a field that its type does not have.
-        var isDeclared = true
+        var isReplaced: Bool { field?.patchStrategy.contains(.replace) ?? false }
     }
 
     /// A field by its name.
     func member(_ name: String) -> Member {
         switch self {
         case .structure(let type):
-            type.fields[name].map(Member.init) ?? Member(shape: .deduced, isDeclared: false)
+            type.fields[name].map { Member(shape: MergeShape($0), field: $0) } ?? Member(shape: .deduced)
         case .map(let element): Member(shape: element)
         case .custom(let schema):
             Self.common[name].map { Member(shape: $0) } ?? (schema.map(MergeShape.open) ?? .deduced).member(name)
@@ -149,15 +149,4 @@ extension MergeShape {
         "metadata", "spec", "status", "template", "jobTemplate", "strategy", "updateStrategy", "loadBalancer",
         "containers",
     ]
-}
-
-extension MergeShape.Member {
-    /// A field of the table.
-    init(_ field: FieldSchema) {
-        shape = MergeShape(field)
-        element = field.type.element.map { MergeShape($0) } ?? .deduced
-        mergeKey = field.patchMergeKey
-        isMergedList = field.patchStrategy.contains(.merge)
-        isReplaced = field.patchStrategy.contains(.replace)
-    }
 }

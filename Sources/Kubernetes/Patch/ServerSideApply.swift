@@ -14,7 +14,7 @@ struct ServerSideApply {
         self.live = live?.withoutManagedFields
         self.entry = entry
         self.shape = shape
-        var known = live.flatMap(ManagedFields.entries(of:)) ?? []
+        var known = live.flatMap { ManagedFields.entries(of: $0) } ?? []
         if known.isEmpty, let live = self.live {
             var first = entry
             first.manager = ManagedFields.beforeFirstApply
