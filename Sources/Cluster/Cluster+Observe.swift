@@ -45,6 +45,10 @@ extension Cluster {
         let new = event.new.map { object in
             PodFacts(object) { store[ObjectKey("Node", "", $0)]?.labels["topology.kubernetes.io/zone"] }
         }
+        if let pod = event.new, new?.node == nil, !pod.isTerminating, event.old?.value["spec"] != pod.value["spec"] {
+            // What a Pod asks of nodes may have changed though nothing else did.
+            dirty.unscheduled.insert(key)
+        }
         guard old != new, event.new?.isStandIn != true, event.old?.isStandIn != true else { return }
         index.setPod(key, new, now: now)
         markServices(of: key, old, new)

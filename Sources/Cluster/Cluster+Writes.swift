@@ -17,11 +17,12 @@ extension Cluster {
         var isRefused = false
         for write in writes {
             switch write {
+            // One refused Pod stands for all that its owner would have made with it.
+            case .create(let object) where isRefused && object.kind == "Pod": continue
             case .create(let object): isRefused = !createAdmitted(object, now: now)
             case .replace(let object): update(object.key, now: now) { $0 = object }
             case .delete(let key): requestDeletion(key, gracePeriodSeconds: nil, now: now)
-            // What follows a creation tells of it.
-            case .record where isRefused: isRefused = false
+            case .record(let note) where isRefused && note.reason == "SuccessfulCreate": continue
             case .record(let note): record(note, now: now)
             }
         }
@@ -37,6 +38,9 @@ extension Cluster {
         }
         var pod = object
         do throws(Status) {
+            guard nodes.waiting.count + dirty.unscheduled.count < Cluster.waitingLimit else {
+                throw Status(.forbidden, "\(Cluster.waitingLimit) pods wait for a node already")
+            }
             try admit(pod: &pod)
             create(pod, now: now)
             return true
@@ -51,6 +55,9 @@ extension Cluster {
             return false
         }
     }
+
+    /// No controller adds to so many Pods that no node takes: a slip of the hand is not to fill the memory.
+    private static let waitingLimit = 2000
 
     /// In how many milliseconds a controller tries again to make a Pod that was refused.
     private static let admissionRetry: Int64 = 5000

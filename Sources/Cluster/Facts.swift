@@ -47,7 +47,7 @@ final class PodFacts: Sendable, Equatable {
         phase = pod.phase
         controller = object.controller
         restarts = (object.value["status", "containerStatuses"]?.elements ?? []).reduce(0) {
-            $0 + ($1["restartCount"]?.int ?? 0)
+            $0 + ($1["restartCount"]?.count ?? 0)
         }
         hostname = pod.hostname
         subdomain = pod.subdomain

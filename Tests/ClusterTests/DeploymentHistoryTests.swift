@@ -150,4 +150,56 @@ import Testing
         lab.run()
         #expect(lab.pods().map(\.key) == [dear])
     }
+
+    @Test(arguments: [
+        ("Deployment", "apps/v1", ""), ("ReplicaSet", "apps/v1", ""),
+        ("StatefulSet", "apps/v1", "  podManagementPolicy: Parallel"),
+    ])
+    func `a size that no lab holds fills the nodes and no more`(kind: String, version: String, more: String) throws {
+        var lab = try Fixture(nodes: 1)
+        try lab.apply(
+            """
+            apiVersion: \(version)
+            kind: \(kind)
+            metadata: {name: web}
+            spec:
+              replicas: 2147483647
+              selector: {matchLabels: {app: web}}
+            \(more)
+              template:
+                metadata: {labels: {app: web}}
+                spec: {containers: [{name: c, image: img}]}
+            """)
+        lab.settle()
+        lab.settle()
+        #expect(lab.pods().filter { $0.nodeName != nil }.count == 253)
+        #expect(lab.pods().count < 3000)
+        #expect(try #require(lab.last.wakeAfter) <= 5001)
+        let said = lab.cluster.store.objects("Event").filter { $0.value["reason"] == "FailedCreate" }
+        #expect(said.count == 1)
+    }
+
+    @Test func `numbers that others wrote do no harm`() throws {
+        var lab = try Fixture()
+        let strategy = "  strategy: {rollingUpdate: {maxSurge: '9000000000000000000%', maxUnavailable: 0}}"
+        try lab.apply(Text.deployment(more: strategy))
+        lab.run()
+        let set = try #require(sets(lab).first).key
+        lab.cluster.update(set, now: lab.now) {
+            $0.annotations["deployment.kubernetes.io/revision"] = "9223372036854775807"
+            $0.annotations["deployment.kubernetes.io/max-replicas"] = "9223372036854775807"
+            $0.value["status", "availableReplicas"] = .int(.max)
+            $0.value["status", "replicas"] = .int(.max)
+        }
+        lab.cluster.update(key, now: lab.now) { $0.value["status", "collisionCount"] = 2_147_483_647 }
+        lab.run()
+        try lab.apply(Text.deployment(replicas: 4, image: "img:2", more: strategy))
+        lab.run()
+        lab.cluster.update(lab.pods()[0].key, now: lab.now) {
+            $0.value["status", "containerStatuses"] = [["restartCount": .int(.max)], ["restartCount": .int(.max)]]
+        }
+        try lab.apply(Text.deployment(replicas: 2, image: "img:3", more: strategy))
+        lab.run()
+        #expect(lab.pods().count == 2)
+    }
 }

@@ -184,4 +184,19 @@ import Testing
             said.contains(
                 "FailedScheduling 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."))
     }
+
+    @Test func `a Pod that waits is tried again when its gates open or it tolerates more`() throws {
+        var lab = try Fixture(nodes: 1)
+        edit(&lab, "node-1") { $0.value["spec", "taints"] = [["key": "own", "value": "x", "effect": "NoSchedule"]] }
+        try lab.apply(Text.pod("a", spec: "  schedulingGates: [{name: example.com/wait}]"))
+        lab.run()
+        let key = ObjectKey("Pod", "default", "a")
+        #expect(try lab.object("Pod", "a").condition("PodScheduled")?.reason == "SchedulingGated")
+        lab.cluster.update(key, now: lab.now) { $0.value["spec", "schedulingGates"] = nil }
+        lab.run()
+        #expect(try message(lab, "a") == "0/1 nodes are available: 1 node(s) had untolerated taint(s).")
+        lab.cluster.update(key, now: lab.now) { $0.value["spec", "tolerations"] = [["operator": "Exists"]] }
+        lab.run()
+        #expect(try node(lab, "a") == "node-1")
+    }
 }

@@ -155,4 +155,19 @@ import Testing
         #expect(try lab.object("Pod", "web-0").uid != uid)
         #expect(lab.pods().allSatisfy { $0.isReady })
     }
+
+    @Test(arguments: [("whenScaled", ["www-web-0"]), ("whenDeleted", ["www-web-0", "www-web-1", "www-web-2"])])
+    func `claims go when the policy says so`(moment: String, afterScaling: [String]) throws {
+        var lab = try Fixture()
+        let policy = "  persistentVolumeClaimRetentionPolicy: {\(moment): Delete}"
+        try lab.apply(text(more: policy, claims: true))
+        lab.run()
+        try lab.apply(text(replicas: 1, more: policy, claims: true))
+        lab.run()
+        #expect(lab.cluster.store.objects("PersistentVolumeClaim").map(\.name) == afterScaling)
+        lab.cluster.delete([ObjectKey("StatefulSet", "default", "web")], now: lab.now)
+        lab.run()
+        let left = lab.cluster.store.objects("PersistentVolumeClaim").map(\.name)
+        #expect(left == (moment == "whenDeleted" ? [] : ["www-web-0"]))
+    }
 }

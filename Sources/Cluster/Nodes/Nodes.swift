@@ -56,7 +56,7 @@ struct NodeState: Sendable {
             controllers[controller] = left > 0 ? left : nil
         }
         if change > 0 { hostPorts.formUnion(placement.hostPorts) } else { hostPorts.subtract(placement.hostPorts) }
-        for (name, amount) in placement.requests { requested[name, default: 0] += amount * Int64(change) }
+        for (name, amount) in placement.requests { requested[name, default: 0] &+= amount * Int64(change) }
     }
 
     /// True if a port is taken at the same address, or at all of them.

@@ -34,7 +34,7 @@ enum ResourceAmounts {
     /// `250m` is 250; nil for what is no amount.
     static func amount(_ value: Value) -> Int64? {
         switch value {
-        case .int(let number): return Int64(clamping: number.multipliedReportingOverflow(by: 1000).partialValue)
+        case .int(let number): return clamped(Double(number) * 1000)
         case .double(let number): return clamped(number * 1000)
         case .string(let text):
             if let plain = Double(text) { return clamped(plain * 1000) }
@@ -47,8 +47,9 @@ enum ResourceAmounts {
         }
     }
 
+    /// Nobody asks for less than nothing, or for more than any node has.
     private static func clamped(_ number: Double) -> Int64? {
         guard number.isFinite else { return nil }
-        return Int64(exactly: min(max(number, -9e18), 9e18).rounded(.up))
+        return Int64(min(max(number, 0), 1e16).rounded(.up))
     }
 }

@@ -85,5 +85,5 @@ struct ControllerRevisions: Sendable {
 }
 
 extension Object {
-    fileprivate var revision: Int { value["revision"]?.int ?? 0 }
+    fileprivate var revision: Int { value["revision"]?.count ?? 0 }
 }

@@ -153,7 +153,7 @@ extension JobController {
     private func plainPods(_ count: Int, _ job: Job, _ numbers: inout RandomNumbers) -> [Write] {
         let prototype = job.object.podOfTemplate(job.template)
         var names = PodNames(job.name + "-", namespace: job.namespace, store: store)
-        return (0..<count).flatMap { _ -> [Write] in
+        return (0..<min(count, podsInOneStep)).flatMap { _ -> [Write] in
             var pod = prototype
             pod.name = names.next(&numbers)
             return [.create(pod), note(job.object, .normal, "SuccessfulCreate", "Created pod: \(pod.name)")]
@@ -165,7 +165,7 @@ extension JobController {
         let busy = Set(state.active.compactMap(JobRecord.index))
         let open = (0..<(job.completions ?? 0)).lazy
             .filter { !busy.contains($0) && !state.record.completed.contains($0) }
-        return open.prefix(count).flatMap { number -> [Write] in
+        return open.prefix(min(count, podsInOneStep)).flatMap { number -> [Write] in
             var pod = job.object.podOfTemplate(job.template).withCompletionIndex(number)
             let prefix = "\(job.name)-\(number)-"
             var names = PodNames(prefix, namespace: job.namespace, store: store)

@@ -75,6 +75,10 @@ extension Object {
     }
 }
 
+/// How many Pods a controller makes in one step; the next step follows at once. The corresponding Go constant is
+/// `BurstReplicas`.
+let podsInOneStep = 500
+
 /// Names for new Pods of one owner: the prefix and five characters, none given twice.
 struct PodNames {
     private let prefix: String
@@ -119,6 +123,9 @@ extension Store {
 }
 
 extension Value {
+    /// A count that anybody may have written into a status or an annotation, kept to what 32 bits hold.
+    var count: Int { min(max(int ?? 0, 0), Int(Int32.max)) }
+
     /// Writes counts into a status; one that is 0 leaves its field out, as fields with `omitempty` do.
     mutating func setCounts(_ counts: [(String, Int)]) {
         for (name, count) in counts { self[name] = count == 0 ? nil : .int(Int64(count)) }

@@ -33,7 +33,7 @@ struct ReplicaSetController: Controller {
         guard store.takesNewObjects(namespace: owner.namespace) else { return [] }
         let prototype = owner.podOfTemplate(ReplicaSet(owner).template)
         var names = PodNames(owner.name + "-", namespace: owner.namespace, store: store)
-        return (0..<count).flatMap { _ -> [Write] in
+        return (0..<min(count, podsInOneStep)).flatMap { _ -> [Write] in
             var pod = prototype
             pod.name = names.next(&numbers)
             return [.create(pod), note("SuccessfulCreate", "Created pod: \(pod.name)", owner)]

@@ -66,7 +66,7 @@ extension RolloutSets {
         guard deployment.replicas > 0 else { return -size }
         let most = deployment.replicas + RolloutBounds(of: deployment).surge
         let before = set.annotations[RolloutSets.maxReplicas].flatMap { Int($0) } ?? 0
-        let base = before > 0 ? before : max(1, deployment.object.status["replicas"]?.int ?? 1)
+        let base = before > 0 ? before : max(1, deployment.object.status["replicas"]?.count ?? 1)
         return Int((Double(size) * Double(most) / Double(base)).rounded()) - size
     }
 

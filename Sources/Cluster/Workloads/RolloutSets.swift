@@ -23,9 +23,11 @@ struct RolloutSets: Sendable {
     var total: Int { all.reduce(0) { $0 + ReplicaSet($1).replicas } }
 
     /// The sum of one count of the statuses.
-    func sum(_ field: String) -> Int { all.reduce(0) { $0 + ($1.status[field]?.int ?? 0) } }
+    func sum(_ field: String) -> Int { all.reduce(0) { $0 + ($1.status[field]?.count ?? 0) } }
 
-    private static func revision(of set: Object) -> Int { set.annotations[revision].flatMap { Int($0) } ?? 0 }
+    private static func revision(of set: Object) -> Int {
+        min(set.annotations[revision].flatMap { Int($0) } ?? 0, Int(Int32.max))
+    }
 
     /// The template without the label that tells the ReplicaSets apart, and without the time that some clients write as
     /// null.
@@ -55,11 +57,11 @@ struct RolloutSets: Sendable {
     /// First what is not available anyway, then as much as availability allows, the oldest first.
     func scaleDownOld(_ deployment: Deployment, minAvailable: Int) -> [Write] {
         guard let new, old.contains(where: { ReplicaSet($0).replicas > 0 }) else { return [] }
-        let newUnavailable = ReplicaSet(new).replicas - (new.status["availableReplicas"]?.int ?? 0)
+        let newUnavailable = ReplicaSet(new).replicas - (new.status["availableReplicas"]?.count ?? 0)
         var room = total - minAvailable - newUnavailable
         guard room > 0 else { return [] }
         var sizes = old.map { ReplicaSet($0).replicas }
-        let available = old.map { $0.status["availableReplicas"]?.int ?? 0 }
+        let available = old.map { $0.status["availableReplicas"]?.count ?? 0 }
         for place in old.indices {
             let less = min(room, max(0, sizes[place] - available[place]))
             sizes[place] -= less
@@ -77,7 +79,7 @@ struct RolloutSets: Sendable {
     /// What makes the ReplicaSet of the present template.
     func makeNew(_ deployment: Deployment, replicas: Int, _ store: Store) -> [Write] {
         var template = deployment.template
-        var salt = UInt32(clamping: deployment.object.status["collisionCount"]?.int ?? 0)
+        var salt = UInt32(clamping: deployment.object.status["collisionCount"]?.count ?? 0)
         let limit = salt + 100
         var hash = TemplateHash.text(of: template, salt: salt)
         // A hash that another template has already: try the next.
@@ -108,7 +110,7 @@ struct RolloutSets: Sendable {
     func collisions(of made: Object, _ deployment: Deployment) -> Int {
         guard made.kind == "ReplicaSet" else { return 0 }
         let hash = made.labels[RolloutSets.hashLabel] ?? ""
-        let before = deployment.object.status["collisionCount"]?.int ?? 0
+        let before = deployment.object.status["collisionCount"]?.count ?? 0
         return (before..<(before + 100)).first {
             TemplateHash.text(of: deployment.template, salt: UInt32(clamping: $0)) == hash
         } ?? before
@@ -125,7 +127,7 @@ struct RolloutSets: Sendable {
         guard var set = new else { return [] }
         let latest = old.map(RolloutSets.revision).max() ?? 0
         let own = RolloutSets.revision(of: set)
-        if own <= latest {
+        if own <= latest, latest < Int(Int32.max) {
             set.annotations[RolloutSets.revision] = String(latest + 1)
             let past = set.annotations[RolloutSets.revisionHistory].map { [$0] } ?? []
             if own > 0 { set.annotations[RolloutSets.revisionHistory] = (past + [String(own)]).joined(separator: ",") }

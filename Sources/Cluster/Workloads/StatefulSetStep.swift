@@ -15,7 +15,7 @@ struct StatefulSetStep {
         for number in slots.wanted {
             let (step, isWaiting) = fill(number)
             writes += step
-            if isWaiting { return writes }
+            if isWaiting || writes.count > podsInOneStep { return writes }
         }
         let (condemned, isWaiting) = shrink()
         writes += condemned
@@ -38,10 +38,10 @@ struct StatefulSetStep {
     /// Takes away Pods beyond the wanted numbers.
     private func shrink() -> (writes: [Write], isWaiting: Bool) {
         guard !set.isParallel else {
-            return (slots.condemned.filter { !$0.isTerminating }.flatMap(deletion), !slots.condemned.isEmpty)
+            return (slots.condemned.filter { !$0.isTerminating }.flatMap(removal), !slots.condemned.isEmpty)
         }
         guard let last = slots.condemned.first else { return ([], false) }
-        return (last.isTerminating ? [] : deletion(last), true)
+        return (last.isTerminating ? [] : removal(last), true)
     }
 
     /// Ends Pods of other revisions, from the highest number down, so that they are made anew.
@@ -60,6 +60,17 @@ struct StatefulSetStep {
             }
         }
         return writes
+    }
+
+    /// Ends a Pod whose number is no longer wanted; its claims go with it if they are to.
+    private func removal(_ pod: PodFacts) -> [Write] {
+        guard set.deletesClaimsWhenScaled, let owner = store[pod.key] else { return deletion(pod) }
+        let claims = set.volumeClaimTemplates.compactMap { template -> Write? in
+            guard var claim = store[claimKey(template, pod: pod.key.name)] else { return nil }
+            claim.owners = [OwnerReference(controller: owner)]
+            return .replace(claim)
+        }
+        return claims + deletion(pod)
     }
 
     private func deletion(_ pod: PodFacts) -> [Write] {
@@ -112,17 +123,28 @@ struct StatefulSetStep {
         return pod
     }
 
-    /// The claim of one Pod on one volume; it outlives both.
+    private func claimKey(_ template: Value, pod: String) -> ObjectKey {
+        ObjectKey("PersistentVolumeClaim", set.namespace, "\(template["metadata"]?["name"]?.string ?? "")-\(pod)")
+    }
+
+    /// The claim of one Pod on one volume; it outlives both unless it is to go with the set.
     private func claim(_ template: Value, pod: String) -> [Write] {
-        let name = "\(template["metadata"]?["name"]?.string ?? "")-\(pod)"
-        let key = ObjectKey("PersistentVolumeClaim", set.namespace, name)
-        guard store[key] == nil else { return [] }
+        let key = claimKey(template, pod: pod)
+        let name = key.name
+        let owners = set.deletesClaimsWhenDeleted ? [OwnerReference(controller: set.object)] : []
+        if var old = store[key] {
+            // What was to go with an earlier Pod stays with this one.
+            guard old.controller.map({ $0.kind == "Pod" && $0.name == pod }) ?? false else { return [] }
+            old.owners = owners
+            return [.replace(old)]
+        }
         var claim = Object(template)
         claim.value["apiVersion"] = "v1"
         claim.value["kind"] = "PersistentVolumeClaim"
         claim.value["status"] = nil
         claim.name = name
         claim.namespace = set.namespace
+        claim.owners = owners
         claim.labels.merge(set.selector.matchLabels) { $1 }
         let message = "create Claim \(name) Pod \(pod) in StatefulSet \(set.name) success"
         return [.create(claim.defaulted()), note("SuccessfulCreate", message)]

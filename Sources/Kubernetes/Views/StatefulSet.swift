@@ -32,6 +32,15 @@ public struct StatefulSet: ObjectView {
     public var revisionHistoryLimit: Int { number("revisionHistoryLimit", or: 10) }
     /// `spec.volumeClaimTemplates`: claims that are made for each Pod.
     public var volumeClaimTemplates: [Value] { field("volumeClaimTemplates")?.elements ?? [] }
+    /// True if the Pods' claims go with the set (`persistentVolumeClaimRetentionPolicy.whenDeleted: Delete`).
+    public var deletesClaimsWhenDeleted: Bool { retention("whenDeleted") == "Delete" }
+    /// True if a Pod's claims go with a number that is no longer wanted (`whenScaled: Delete`).
+    public var deletesClaimsWhenScaled: Bool { retention("whenScaled") == "Delete" }
+
+    private func retention(_ moment: String) -> String? {
+        field("persistentVolumeClaimRetentionPolicy")?[moment]?.string
+    }
+
     /// `status.currentRevision`: the revision that Pods have which no update has reached.
     public var currentRevision: String? { statusField("currentRevision")?.string }
 

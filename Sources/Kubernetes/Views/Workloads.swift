@@ -20,7 +20,9 @@ public enum IntOrPercent: Sendable, Hashable {
     public func resolved(of total: Int, roundingUp: Bool) -> Int {
         switch self {
         case .int(let count): count
-        case .percent(let percent): (percent * total + (roundingUp ? 99 : 0)) / 100
+        case .percent(let percent):
+            // A share may be of any size; no count goes beyond 32 bits.
+            (min(percent, Int(Int32.max)) * min(total, Int(Int32.max)) + (roundingUp ? 99 : 0)) / 100
         }
     }
 }
