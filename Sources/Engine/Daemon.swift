@@ -83,6 +83,7 @@ public final class Daemon: Sendable {
         for line in Limits.warnings(plans.applied, plans.cluster.store) { voice.say(line) }
         let kernel = try LabKernel(setup.paths, isIsolated: options.isIsolated, voice: voice)
         kernel.runner.tokens = plans.access.keeper
+        kernel.runner.images = setup.images
         stages.mark("programs")
         let api = KubernetesAPI(tokens: plans.access.keeper)
         let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api)

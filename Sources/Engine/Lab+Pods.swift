@@ -73,9 +73,11 @@ extension Lab {
     private func sayWhatRuns(_ pod: Pod) {
         for container in pod.initContainers + pod.containers {
             let choice = ContainerProgram.choose(
-                container, environment: Environment(), exists: File.isExecutable)
+                container, environment: Environment(), images: kernel.runner.images, exists: File.isExecutable)
             guard case .responder = choice else { continue }
-            if let command = container.command.first, announce("\(container.image) \(command)") {
+            if let command = container.command.first, !command.hasSuffix("/agnhost"), command != "agnhost",
+                announce("\(container.image) \(command)")
+            {
                 kernel.say("\(pod.key): this machine has no program \(command); the lab's responder runs in its place")
             }
             guard announce(container.image) else { continue }

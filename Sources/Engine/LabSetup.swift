@@ -24,6 +24,9 @@ struct LabSetup: Sendable {
     private let documents: [Document]
     private let lab: LabConfiguration
 
+    /// What images are started with, as the lab file says.
+    var images: [String: [String]] { lab.images }
+
     /// Reads the manifests. Nothing is touched.
     init(_ files: [InputFile], _ options: LabOptions) throws {
         self.options = options

@@ -33,16 +33,18 @@ enum Limits {
     }
 
     private static func podFields(_ spec: Value, _ path: String) -> [String] {
-        var fields = spec["volumes"]?.elements.isEmpty == false ? ["\(path).volumes"] : []
+        let kinds = ["name", "emptyDir", "configMap", "secret", "downwardAPI", "projected", "hostPath"]
+        let claims = ["persistentVolumeClaim", "ephemeral"]
+        let volumes = spec["volumes"]?.elements ?? []
+        var fields = volumes.enumerated().flatMap { index, volume in
+            volume.fields.keys.filter { !kinds.contains($0) && !claims.contains($0) }.sorted()
+                .map { "\(path).volumes[\(index)].\($0)" }
+        }
         let containers = spec["containers"]?.elements ?? []
         for (index, container) in containers.enumerated() {
             let ports = container["ports"]?.elements ?? []
             if ports.contains(where: { $0["hostPort"] != nil }) {
                 fields.append("\(path).containers[\(index)].ports[].hostPort")
-            }
-            let variables = container["env"]?.elements ?? []
-            if variables.contains(where: { $0["valueFrom"] != nil }) || container["envFrom"] != nil {
-                fields.append("\(path).containers[\(index)].env[].valueFrom")
             }
         }
         return fields

@@ -13,6 +13,8 @@ struct Answer {
     var contentType = "text/plain; charset=utf-8"
     var body: [UInt8] = []
     var effect = Effect.none
+    /// Where to go instead.
+    var location: String?
     /// The methods that the resource knows, said along with 405.
     var allow: String?
 
@@ -49,6 +51,11 @@ struct Answer {
             output.append(contentType)
             output.append("\r\nContent-Length: ")
             output.append(decimal: body.count)
+        }
+        if let location {
+            output.append("\r\nLocation: ")
+            // A line end in it would begin a header field of the client's own making.
+            output.append(String(location.filter { !$0.isNewline }))
         }
         if let allow {
             output.append("\r\nAllow: ")

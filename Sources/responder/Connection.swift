@@ -23,6 +23,8 @@ final class Connection {
     }
 
     let descriptor: Int32
+    /// The port that it came to; 0 on the socket of the TLS program.
+    let port: UInt16
     var client: Endpoint
     var stage: Stage
     var input: [UInt8] = []
@@ -43,9 +45,10 @@ final class Connection {
     /// The server's count of events at its last one: of two connections, the idler has the smaller.
     var lastEvent: UInt64 = 0
 
-    init(_ descriptor: Int32, client: Endpoint, isProxied: Bool, at time: UInt64) {
+    init(_ descriptor: Int32, client: Endpoint, port: UInt16, isProxied: Bool, at time: UInt64) {
         self.descriptor = descriptor
         self.client = client
+        self.port = port
         stage = isProxied ? .preamble : .head(HeadReader())
         lastActive = time
     }

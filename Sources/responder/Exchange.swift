@@ -150,6 +150,7 @@ extension Server {
     }
 
     private func reply(to request: Request, on connection: Connection) {
+        circumstances.port = connection.port
         let answer = answer(request, from: connection.client, in: circumstances)
         apply(answer.effect)
         let closes = !request.keepsAlive || circumstances.isShuttingDown || exitCode != nil

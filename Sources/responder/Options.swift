@@ -4,7 +4,9 @@
 struct Options {
     static let usage = """
         usage: responder [--http PORT[,PORT…]] [--udp PORT[,PORT…]] [--tls PORT[,PORT…] --tls-program PATH]
-                         [--tls-socket PATH]
+                         [--tls-socket PATH] [--files FOLDER]
+               responder agnhost netexec|serve-hostname|porter|test-webserver|pause|connect|dns-suffix|
+                         dns-server-list|etc-hosts [FLAGS]
         environment: LAB_POD, LAB_NODE, LAB_NAMESPACE name the Pod; LAB_DRAIN_MILLISECONDS (500) is how long it
         serves after SIGTERM; LAB_REQUEST_MILLISECONDS (10000) is how long a client may take over a request.
 
@@ -16,6 +18,17 @@ struct Options {
     /// The program that speaks TLS, as a path; `/proc/self/fd/N` names one that is already open.
     var tlsProgram: String?
     var tlsSocket = "/tmp/.responder.sock"
+    /// A folder whose files are answers.
+    var files: String?
+    /// Whether there is no other answer.
+    var isOnlyFiles = false
+    var role = Role.responder
+    /// How long it serves after SIGTERM, if that is not the environment's to say.
+    var drainMilliseconds: UInt64?
+    /// What is said at the start.
+    var greeting = ""
+    /// A command to run in the place of a server; empty for a server.
+    var command: [String] = []
     var wantsHelp = false
 
     /// A command line that makes no sense, and why.
@@ -24,6 +37,10 @@ struct Options {
     }
 
     init(_ arguments: [String]) throws(Misuse) {
+        guard arguments.first != "agnhost" else {
+            try readAgnhost(Array(arguments.dropFirst()))
+            return
+        }
         var rest = arguments[...]
         while let name = rest.popFirst() {
             if name == "--help" || name == "-h" {
@@ -38,6 +55,7 @@ struct Options {
             // A plain number is the descriptor of the open program.
             case "--tls-program": tlsProgram = UInt16(value).map { "/proc/self/fd/\($0)" } ?? value
             case "--tls-socket": tlsSocket = value
+            case "--files": files = value
             default: throw Misuse(reason: "unknown option \(name)")
             }
         }

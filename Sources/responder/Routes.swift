@@ -19,6 +19,15 @@ struct Circumstances {
     var identity: Identity
     var isReady = true
     var isShuttingDown = false
+    var role = Role.responder
+    /// A folder whose files are answers.
+    var files: String?
+    /// Whether there is no other answer.
+    var isOnlyFiles = false
+    /// Whether a UDP port is served, too.
+    var hasDatagrams = false
+    /// The port that the request came to.
+    var port: UInt16 = 0
 }
 
 /// The answer to a request: a function of what was asked, by whom, and in which circumstances.
@@ -28,6 +37,9 @@ func answer(_ request: Request, from client: Endpoint, in circumstances: Circums
         refused.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         return refused
     }
+    if let files = circumstances.files, let found = fileAnswer(request, below: files) { return found }
+    if circumstances.isOnlyFiles { return Answer(404, "404 page not found\n") }
+    if let found = roleAnswer(request, from: client, in: circumstances) { return found }
     let query = request.head[request.query]
     switch String(decoding: request.head[request.path], as: UTF8.self) {
     case "/", "", "*": return greeting(request, from: client, identity: circumstances.identity)

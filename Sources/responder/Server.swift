@@ -4,8 +4,8 @@
 final class Server {
     /// What a watched descriptor is.
     private enum Source {
-        case listener(isProxied: Bool)
-        case datagrams
+        case listener(isProxied: Bool, port: UInt16)
+        case datagrams(port: UInt16)
         case signals
         case connection(Connection)
     }
@@ -42,14 +42,19 @@ final class Server {
 
     init(_ options: Options) throws(SystemError) {
         circumstances = Circumstances(identity: Identity())
-        drainMilliseconds = environmentValue("LAB_DRAIN_MILLISECONDS").flatMap(UInt64.init) ?? 500
+        drainMilliseconds =
+            options.drainMilliseconds ?? environmentValue("LAB_DRAIN_MILLISECONDS").flatMap(UInt64.init) ?? 500
+        circumstances.role = options.role
+        circumstances.files = options.files
+        circumstances.isOnlyFiles = options.isOnlyFiles
+        circumstances.hasDatagrams = !options.udp.isEmpty
         scratch = uninitializedBuffer(count: 65_536)
         readiness = try Readiness()
         watch(try signalDescriptor(TheSignal.all), as: .signals)
-        for port in options.http { listen(try openSocket(datagrams: false, port: port), isProxied: false) }
-        for port in options.udp { watch(try openSocket(datagrams: true, port: port), as: .datagrams) }
+        for port in options.http { listen(try openSocket(datagrams: false, port: port), port: port, isProxied: false) }
+        for port in options.udp { watch(try openSocket(datagrams: true, port: port), as: .datagrams(port: port)) }
         if let program = options.tlsProgram, !options.tls.isEmpty {
-            listen(try openSocket(path: options.tlsSocket), isProxied: true)
+            listen(try openSocket(path: options.tlsSocket), port: 0, isProxied: true)
             tls = TLSProgram(program, ports: options.tls, socket: options.tlsSocket, name: circumstances.identity.pod)
             try tls?.start()
         }
@@ -90,28 +95,29 @@ final class Server {
         readiness.add(descriptor, for: Readiness.read)
     }
 
-    private func listen(_ descriptor: Int32, isProxied: Bool) {
+    private func listen(_ descriptor: Int32, port: UInt16, isProxied: Bool) {
         listeners.append(descriptor)
-        watch(descriptor, as: .listener(isProxied: isProxied))
+        watch(descriptor, as: .listener(isProxied: isProxied, port: port))
     }
 
     private func handle(_ descriptor: Int32) {
         switch sources[Int(descriptor)] {
-        case .listener(let isProxied): accept(on: descriptor, isProxied: isProxied)
-        case .datagrams: echo(on: descriptor)
+        case .listener(let isProxied, let port): accept(on: descriptor, port: port, isProxied: isProxied)
+        case .datagrams(let port): reply(on: descriptor, port: port)
         case .signals: while let signal = nextSignal(from: descriptor) { heed(signal) }
         case .connection(let connection): advanceAndWatch(connection)
         case nil: break
         }
     }
 
-    private func accept(on listener: Int32, isProxied: Bool) {
+    private func accept(on listener: Int32, port: UInt16, isProxied: Bool) {
         for _ in 0..<Self.acceptLimit {
             switch responder.accept(from: listener) {
             case .connection(let descriptor, let client):
-                let connection = Connection(descriptor, client: client, isProxied: isProxied, at: now)
+                let connection = Connection(descriptor, client: client, port: port, isProxied: isProxied, at: now)
                 noteEvent(of: connection)
                 watch(descriptor, as: .connection(connection))
+                speakUnasked(on: connection)
             case .none: return
             case .full:
                 if closeIdlest() { continue }
@@ -123,9 +129,21 @@ final class Server {
         }
     }
 
-    private func echo(on descriptor: Int32) {
+    /// Tells the host name to a client that has only connected, if that is this process's role.
+    private func speakUnasked(on connection: Connection) {
+        guard case .hostnameUnasked = circumstances.role else { return }
+        connection.output = Array(hostName().utf8)
+        connection.closesAfterOutput = true
+        advanceAndWatch(connection)
+    }
+
+    private func reply(on descriptor: Int32, port: UInt16) {
+        let role = circumstances.role
         for _ in 0..<Self.acceptLimit {
-            guard let (length, client) = echoDatagram(on: descriptor, scratch: &scratch) else { return }
+            let found = answerDatagram(on: descriptor, scratch: &scratch) { datagram, client in
+                role.reply(to: datagram, from: client, port: port)
+            }
+            guard let (length, client) = found else { return }
             log.write(datagram: length, from: client, at: clock.now())
         }
     }
@@ -213,7 +231,15 @@ extension Server {
         case TheSignal.becomeReady: setReadiness(true)
         case TheSignal.becomeUnready: setReadiness(false)
         case TheSignal.childEnded: reapChildren()
-        case TheSignal.terminate where drainsUntil == nil:
+        case TheSignal.terminate, TheSignal.interrupt:
+            if let code = circumstances.role.exitCode(onInterrupt: signal == TheSignal.interrupt) {
+                exitCode = exitCode ?? code
+                return
+            }
+            guard signal == TheSignal.terminate, drainsUntil == nil else {
+                exitCode = exitCode ?? 0
+                return
+            }
             circumstances.isShuttingDown = true
             drainsUntil = now + drainMilliseconds
             log.write("shutting down: serving \(drainMilliseconds) ms more", at: clock.now())

@@ -232,12 +232,14 @@ func endSending(on descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR))
 /// Closes a descriptor. The corresponding C function is `close`.
 func closeDescriptor(_ descriptor: Int32) { close(descriptor) }
 
-/// Sends one datagram back to where it came from, from the address that it was sent to.
+/// Answers one datagram, from the address that it was sent to.
 ///
 /// The control message that says where it arrived goes back as the one that says where the reply leaves; only the
 /// interface is taken out of it, for the way back is the routing table's to choose.
 /// - Returns: how long the datagram was and who sent it; nil when none is waiting.
-func echoDatagram(on descriptor: Int32, scratch: inout [UInt8]) -> (length: Int, client: Endpoint)? {
+func answerDatagram(
+    on descriptor: Int32, scratch: inout [UInt8], _ reply: ([UInt8], Endpoint) -> [UInt8]?
+) -> (length: Int, client: Endpoint)? {
     var peer = sockaddr_in6()
     var result: (Int, Endpoint)?
     unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { control in
@@ -254,12 +256,15 @@ func echoDatagram(on descriptor: Int32, scratch: inout [UInt8]) -> (length: Int,
                     unsafe message.msg_controllen = control.count
                     let length = unsafe recvmsg(descriptor, &message, Int32(MSG_DONTWAIT))
                     if length < 0 { return }
-                    unsafe part.pointee.iov_len = length
+                    let client = unsafe Endpoint(name.pointee)
+                    result = (length, client)
+                    guard let answer = unsafe reply(Array(buffer.prefix(length)), client) else { return }
+                    unsafe buffer.copyBytes(from: answer.prefix(buffer.count))
+                    unsafe part.pointee.iov_len = min(answer.count, buffer.count)
                     unsafe message.msg_flags = 0
                     unsafe forgetInterface(
                         in: UnsafeMutableRawBufferPointer(rebasing: control[..<message.msg_controllen]))
                     _ = unsafe sendmsg(descriptor, &message, Int32(MSG_DONTWAIT))
-                    result = unsafe (length, Endpoint(name.pointee))
                 }
             }
         }

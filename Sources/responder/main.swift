@@ -14,6 +14,8 @@ private func serve() -> Int32 {
             writeWithoutWaiting(Array(Options.usage.utf8), to: 1, mayBlock: false)
             return 0
         }
+        if !options.command.isEmpty { return runCommand(options.command) }
+        writeWithoutWaiting(Array(options.greeting.utf8), to: 1, mayBlock: false)
         raiseDescriptorLimit()
         return try Server(options).run()
     } catch let misuse as Options.Misuse {

@@ -34,12 +34,15 @@ struct PodFiles: Sendable {
         if pod.isHostNetwork, let node = pod.nodeName { return node }
         var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
         while let last = name.last, last == "-" || last == "." { name.removeLast() }
-        return name
+        guard pod.object.spec["setHostnameAsFQDN"]?.bool == true, !pod.subdomain.isEmpty else { return name }
+        let qualified = "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local"
+        // The kernel has no room for a longer one.
+        return qualified.utf8.count > 64 ? name : qualified
     }
 
     /// `/etc/hosts` as the kubelet writes it.
     static func hosts(_ pod: Pod, _ address: Address) -> String {
-        let name = hostname(pod)
+        let name = String(hostname(pod).prefix { $0 != "." || pod.isHostNetwork })
         let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local\t"
         let aliases = pod.hostAliases.map { "\($0.address)\t\($0.hostnames.joined(separator: "\t"))\n" }.joined()
         return "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -47,9 +50,29 @@ struct PodFiles: Sendable {
             + (aliases.isEmpty ? "" : "\n# Entries added by HostAliases.\n\(aliases)")
     }
 
-    /// `/etc/resolv.conf`: the search list that a Pod has. There is no name server in a lab yet, so a look-up fails at
-    /// once (glibc then asks 127.0.0.1, where nobody listens) and does not hang.
+    /// `/etc/resolv.conf` as the kubelet writes it, for `dnsPolicy` and `dnsConfig`. There is no name server in a lab yet
+    /// but those that `dnsConfig` names, so a look-up fails at once (glibc then asks 127.0.0.1, where nobody listens)
+    /// and does not hang.
     static func resolver(_ pod: Pod) -> String {
-        "search \(pod.namespace).svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
+        let config = pod.object.spec["dnsConfig"]
+        let isCluster = pod.dnsPolicy.hasPrefix("ClusterFirst")
+        let standard =
+            isCluster ? ["\(pod.namespace).svc.cluster.local", "svc.cluster.local", "cluster.local"] : []
+        let servers = config?["nameservers"]?.elements.compactMap(\.string) ?? []
+        let searches = unique(standard + (config?["searches"]?.elements.compactMap(\.string) ?? []))
+        var options: [String: String] = isCluster ? ["ndots": "5"] : [:]
+        for option in config?["options"]?.elements ?? [] {
+            options[option["name"]?.string ?? ""] = option["value"]?.string ?? ""
+        }
+        let words = options.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? $0.key : "\($0.key):\($0.value)" }
+        return servers.map { "nameserver \($0)\n" }.joined()
+            + (searches.isEmpty ? "" : "search \(searches.joined(separator: " "))\n")
+            + (words.isEmpty ? "" : "options \(words.joined(separator: " "))\n")
+    }
+
+    /// The words without those that came before.
+    private static func unique(_ words: [String]) -> [String] {
+        var seen: Set<String> = []
+        return words.filter { seen.insert($0).inserted }
     }
 }

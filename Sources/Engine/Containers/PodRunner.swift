@@ -16,6 +16,8 @@ final class PodRunner: Sendable {
     private let cgroup: Cgroup?
     /// Makes ServiceAccounts' tokens.
     private let keeper = Mutex<TokenKeeper>(.none)
+    /// What images are started with, as the lab file says.
+    private let imagePrograms = Mutex<[String: [String]]>([:])
     /// What the containers write and read.
     let streams: PodStreams
     /// What the containers of a Pod with several of them share beside the network.
@@ -60,6 +62,12 @@ final class PodRunner: Sendable {
         set { keeper.withLock { $0 = newValue } }
     }
 
+    /// What images are started with, as the lab file says; no image is special until it is set.
+    var images: [String: [String]] {
+        get { imagePrograms.withLock { $0 } }
+        set { imagePrograms.withLock { $0 = newValue } }
+    }
+
     private func folders(_ key: ObjectKey) -> VolumeFolders {
         VolumeFolders(paths, key, user: ProcessOptions.Privileges.unprivileged.user)
     }
@@ -86,7 +94,8 @@ final class PodRunner: Sendable {
         _ volumes: [PodVolume]
     ) throws(KernelError) -> ChildProcess {
         let files = PodFiles(paths, assignment.key)
-        let choice = ContainerProgram.choose(container, environment: variables, exists: File.isExecutable)
+        let choice = ContainerProgram.choose(
+            container, environment: variables, images: images, exists: File.isExecutable)
         let environment = variables.lines + (container.usesTTY ? ["TERM=xterm"] : [])
         let mounts = try ContainerMounts(container, volumes, folders(assignment.key), variables)
         let streams = try streams.begin(
