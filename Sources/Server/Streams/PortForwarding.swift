@@ -13,7 +13,7 @@ final class PortForwarding: SPDYUser {
         let error: UInt32
         let data: UInt32
         var channel: (any Channel)?
-        var source: Source?
+        var source: ByteSource?
         /// What came before the connection was there; nil once it is.
         var early: [ByteBuffer]? = []
         var isInputOver = false
@@ -116,7 +116,7 @@ final class PortForwarding: SPDYUser {
     }
 
     private func open(_ socket: Int32, _ forwarded: Forwarded) {
-        let source = Source(
+        let source = ByteSource(
             wantsMore: { [weak self] in self?.connection?.isWritable ?? false },
             received: { [weak self] in self?.connection?.send($0, on: forwarded.data) },
             ended: { [weak self] in self?.podEnded(forwarded) },

@@ -31,7 +31,7 @@ final class SessionPump {
     private let loop: any EventLoop
     private weak var wire: (any SessionWire)?
     private var input: (any Channel)?
-    private var sources: [SessionStream: Source] = [:]
+    private var sources: [SessionStream: ByteSource] = [:]
     private var channels: [SessionStream: any Channel] = [:]
     /// What came before the channel to the process was there.
     private var early: [ByteBuffer]? = []
@@ -107,7 +107,7 @@ final class SessionPump {
     // MARK: From the process
 
     private func openInput(_ descriptor: Int32) {
-        let source = Source(writabilityChanged: { [weak self] in self?.wire?.resumeReading() })
+        let source = ByteSource(writabilityChanged: { [weak self] in self?.wire?.resumeReading() })
         pipe(source) {
             $0.takingOwnershipOfDescriptor(output: descriptor)
         } whenOpen: { me, result in
@@ -143,7 +143,7 @@ final class SessionPump {
     }
 
     private func open(_ stream: SessionStream, _ descriptor: Int32) {
-        let source = Source(
+        let source = ByteSource(
             wantsMore: { [weak self] in self?.wire?.isWritable ?? false },
             received: { [weak self] in self?.wrote($0, stream) }, ended: { [weak self] in self?.ended(stream) })
         sources[stream] = source
@@ -161,7 +161,7 @@ final class SessionPump {
     }
 
     private func pipe(
-        _ source: Source, _ open: (NIOPipeBootstrap) -> EventLoopFuture<any Channel>,
+        _ source: ByteSource, _ open: (NIOPipeBootstrap) -> EventLoopFuture<any Channel>,
         whenOpen: @escaping (SessionPump, Result<any Channel, any Error>) -> Void
     ) {
         let source = NIOLoopBound(source, eventLoop: loop)

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOPosix
 
 /// One of a process's streams, or a socket, from which bytes go to a client no faster than the client takes them.
-final class Source: ChannelInboundHandler {
+final class ByteSource: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let wantsMore: () -> Bool
