@@ -14,11 +14,24 @@ struct BodyReader: Sendable {
     }
 
     /// The object of the body, which must be of the resource of the path; type and version may be missing.
+    /// - Parameter duplicates: gets the paths of the fields that stand twice.
+    func object(_ duplicates: inout [String]) throws(Status) -> Object {
+        try object(as: resource.kind, info.groupVersion, &duplicates)
+    }
+
+    /// The same, where nobody is told of fields that stand twice.
     func object() throws(Status) -> Object { try object(as: resource.kind, info.groupVersion) }
 
     /// The object of the body, which must be of a kind.
     func object(as kind: String, _ apiVersion: String) throws(Status) -> Object {
-        var object = Object(try value(kind: kind))
+        var duplicates: [String] = []
+        return try object(as: kind, apiVersion, &duplicates)
+    }
+
+    private func object(
+        as kind: String, _ apiVersion: String, _ duplicates: inout [String]
+    ) throws(Status) -> Object {
+        var object = Object(try value(kind: kind, &duplicates))
         if object.kind.isEmpty { object.value["kind"] = .string(kind) }
         if object.apiVersion.isEmpty { object.value["apiVersion"] = .string(apiVersion) }
         try check(object, kind, apiVersion)
@@ -28,13 +41,16 @@ struct BodyReader: Sendable {
     }
 
     /// The body as a value, whatever it says of itself; nil if there is none.
-    func optionalValue(kind: String) throws(Status) -> Value? { request.body.isEmpty ? nil : try value(kind: kind) }
+    func optionalValue(kind: String) throws(Status) -> Value? {
+        var duplicates: [String] = []
+        return request.body.isEmpty ? nil : try value(kind: kind, &duplicates)
+    }
 
-    private func value(kind: String) throws(Status) -> Value {
+    private func value(kind: String, _ duplicates: inout [String]) throws(Status) -> Value {
         let type = MediaType(request.headers["content-type"] ?? "application/json")
         let value: Value
         switch type.name {
-        case "application/json", "": value = try Self.json(request.body, kind)
+        case "application/json", "": value = try Self.json(request.body, kind, &duplicates)
         case "application/yaml": value = try Self.yaml(request.body, kind)
         case "application/vnd.kubernetes.protobuf" where !resource.isCustom:
             value = try Self.protobuf(request.body, kind)
@@ -74,9 +90,11 @@ struct BodyReader: Sendable {
 // MARK: - Formats
 
 extension BodyReader {
-    private static func json(_ body: [UInt8], _ kind: String) throws(Status) -> Value {
+    private static func json(
+        _ body: [UInt8], _ kind: String, _ duplicates: inout [String]
+    ) throws(Status) -> Value {
         do throws(JSONError) {
-            return try Value(json: body)
+            return try Value(json: body, duplicates: &duplicates)
         } catch {
             throw unrecognized(kind, GoJSONError.text(error, body), body)
         }

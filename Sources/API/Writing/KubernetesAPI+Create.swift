@@ -5,9 +5,9 @@ internal import Kubernetes
 extension KubernetesAPI {
     /// `POST` to a collection.
     func create(_ call: Call, _ cluster: inout Cluster) throws(Status) -> Answer {
-        let options = try WriteOptions(call, "CreateOptions")
+        var options = try WriteOptions(call, "CreateOptions")
         _ = try Accepted(call.request)
-        var object = try BodyReader(call).object()
+        var object = try BodyReader(call).object(&options.duplicateFields)
         try call.setNamespace(&object)
         return try create(call, object, options, &cluster)
     }

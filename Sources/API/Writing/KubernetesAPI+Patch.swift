@@ -11,11 +11,15 @@ extension KubernetesAPI {
         guard case .apply(let applied) = patch else {
             let old = try call.object(cluster.store).served(as: call.info.groupVersion)
             var object = try patch.applied(to: old)
+            try patch.check(object, isStrict: options.fieldValidation == .strict)
             try call.checkName(&object)
             return try replace(call, object, options, &cluster)
         }
         options.keepsManagedFields = true
         var object = Object(applied)
+        guard object.kind == call.resource.kind, object.apiVersion == call.info.groupVersion else {
+            throw Status(.badRequest, "invalid object type: \(object.typeText)")
+        }
         if object.name.isEmpty { object.name = call.info.name }
         try call.checkName(&object)
         return try apply(call, object, options, &cluster)
@@ -29,13 +33,21 @@ extension KubernetesAPI {
         if old == nil, call.part != nil { throw .notFound(call.resource, call.info.name) }
         let object = try ManagedFields.serverSideApply(
             applied, onto: old, manager: options.fieldManager, subresource: call.part?.rawValue,
-            force: call.request.flag("force"), now: call.now)
+            force: call.request.flag("force"), schema: call.schema(cluster.store), now: call.now)
         guard old != nil else { return try create(call, object, options, &cluster) }
         return try replace(call, object, options, &cluster)
     }
 }
 
 extension Call {
+    /// The OpenAPI schema of a custom resource's version, from its CustomResourceDefinition; nil for all others.
+    fileprivate func schema(_ store: Store) -> Value? {
+        guard resource.isCustom else { return nil }
+        let definition = store[ObjectKey("CustomResourceDefinition", "", resource.qualifiedPlural)]
+        let version = definition?.spec["versions"]?.elements.first { $0["name"]?.string == info.version }
+        return version?["schema", "openAPIV3Schema"]
+    }
+
     /// The patch that the body is.
     func patch() throws(Status) -> Patch {
         let type = request.headers["content-type"] ?? ""

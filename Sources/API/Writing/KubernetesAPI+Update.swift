@@ -5,9 +5,9 @@ internal import Kubernetes
 extension KubernetesAPI {
     /// `PUT` of an object, or of a part of it.
     func update(_ call: Call, _ cluster: inout Cluster) throws(Status) -> Answer {
-        let options = try WriteOptions(call, "UpdateOptions")
+        var options = try WriteOptions(call, "UpdateOptions")
         _ = try Accepted(call.request)
-        var object = try BodyReader(call).object()
+        var object = try BodyReader(call).object(&options.duplicateFields)
         try call.checkName(&object)
         return try replace(call, object, options, &cluster)
     }

@@ -74,5 +74,5 @@ extension Object {
     }
 
     /// Group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Service`.
-    var typeText: String { "\(apiVersion.contains("/") ? "" : "/")\(apiVersion), Kind=\(kind)" }
+    public var typeText: String { "\(apiVersion.contains("/") ? "" : "/")\(apiVersion), Kind=\(kind)" }
 }

@@ -51,14 +51,29 @@ public enum Patch: Sendable {
             value = .object(fields)
         case .apply(let applied): value = applied
         }
-        guard case .object = value else { throw Status.invalidPatch(Object(value), "the patch leaves no object") }
+        guard case .object = value else {
+            throw Status.invalidPatch(
+                value.json(), "json: cannot unmarshal \(value.jsonType) into Go value of type map[string]interface {}")
+        }
         return Object(value)
     }
 
-    /// True for an apply, which may create its object.
-    public var isApply: Bool {
-        guard case .apply = self else { return false }
-        return true
+    /// Checks that the object that a patch gave can be read as one of its kind.
+    /// - Parameter isStrict: whether fields that the kind does not have are faults.
+    /// - Throws: `Invalid` for the field `patch`, as a server says it for patches: `patch: Invalid value: "{…}": json:
+    ///   cannot unmarshal string into Go struct field …`.
+    public func check(_ patched: Object, isStrict: Bool) throws(Status) {
+        let strict = isStrict ? patched.strictDecodingFailure() : nil
+        guard let why = patched.decodingFailure() ?? strict else { return }
+        // For bodies, a server begins with what it cannot handle as what; for patches it does not.
+        let start = why.firstRange(of: " cannot be handled as a \(patched.kind): ")?.upperBound ?? why.startIndex
+        throw Status.invalidPatch(shown(patched), String(why[start...]))
+    }
+
+    /// What a server shows of a patch that it refuses: the object that came of it, or the patch itself.
+    private func shown(_ patched: Object) -> String {
+        guard case .strategic(let patch) = self else { return patched.value.json() }
+        return patch.goText
     }
 
     /// A real server refuses it in its router for its own kinds, and by itself for custom ones.

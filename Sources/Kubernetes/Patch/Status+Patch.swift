@@ -12,10 +12,10 @@ extension Status {
         return status
     }
 
-    /// A patch that gave an object which cannot be read: ` "" is invalid: patch: Invalid value: "{…}": json: cannot
-    /// unmarshal string into Go struct field …`.
-    public static func invalidPatch(_ patched: Object, _ why: String) -> Status {
-        let problem = Problem("patch", .invalid, value: patched.value.json().quoted, why)
+    /// A patch that gave what cannot be read: ` "" is invalid: patch: Invalid value: "{…}": json: cannot unmarshal
+    /// string into Go struct field …`.
+    static func invalidPatch(_ shown: String, _ why: String) -> Status {
+        let problem = Problem("patch", .invalid, value: shown.quoted, why)
         var details = Details()
         details.causes = [
             Cause(reason: problem.reason.rawValue, message: problem.body, field: problem.path)
