@@ -32,6 +32,9 @@ extension Cluster {
     /// owner says and tries again.
     /// - Returns: whether it is there now.
     private mutating func createAdmitted(_ object: Object, now: Timestamp) -> Bool {
+        // As an API server, the Store has one object of a name, and nothing new in a namespace that ends.
+        let namespace = store[ObjectKey("Namespace", "", object.namespace)]
+        guard store[object.key] == nil, namespace?.isTerminating != true else { return false }
         guard object.kind == "Pod" else {
             create(object, now: now)
             return true
@@ -62,8 +65,11 @@ extension Cluster {
     /// In how many milliseconds a controller tries again to make a Pod that was refused.
     private static let admissionRetry: Int64 = 5000
 
-    /// Adds an object with what the API server gives each: uid, creation time, generation, and a first status.
-    mutating func create(_ object: Object, now: Timestamp) {
+    /// Adds an object with what the API server gives each.
+    mutating func create(_ object: Object, now: Timestamp) { enter(begun(object, now: now), now: now) }
+
+    /// An object with what the API server gives each new one: uid, creation time, generation, and a first status.
+    mutating func begun(_ object: Object, now: Timestamp) -> Object {
         var object = object
         object.uid = numbers.uid()
         object.creationTimestamp = now.description
@@ -73,6 +79,10 @@ extension Cluster {
         }
         if kind == "Job" { object.selectOwnPods() }
         object.setFirstStatus()
+        return object
+    }
+
+    mutating func enter(_ object: Object, now: Timestamp) {
         observe(store.create(object), now: now)
         if object.kind == "Namespace" { provideContents(ofNamespace: object.name, now: now) }
     }

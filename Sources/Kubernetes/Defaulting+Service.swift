@@ -28,6 +28,16 @@ extension Value {
         }
     }
 
+    /// Fills in how nodes treat a load balancer's addresses (D60).
+    mutating func defaultIngress() {
+        guard self["status"]?["loadBalancer"]?["ingress"] != nil else { return }
+        changeField("status") { status in
+            status.changeField("loadBalancer") { balancer in
+                balancer.changeEach("ingress") { if !$0["ip"].isUnset { $0.setDefault("ipMode", "VIP") } }
+            }
+        }
+    }
+
     /// True for a Service spec that traffic from outside can reach. The corresponding Go function is
     /// `ExternallyAccessible`.
     var isExternallyAccessible: Bool {

@@ -10,7 +10,9 @@ extension Object {
         var object = self
         switch keyKind {
         case "Namespace": object.value.defaultNamespace(name)
-        case "Service": object.value["spec"].change { $0.defaultService() }
+        case "Service":
+            object.value["spec"].change { $0.defaultService() }
+            object.value.defaultIngress()
         case "Pod":
             object.value["spec"].change {
                 $0.defaultPod()

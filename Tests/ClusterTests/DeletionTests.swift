@@ -214,4 +214,17 @@ import Testing
         lab.run()
         #expect(try lab.object("Service", "web").finalizers.isEmpty)
     }
+
+    @Test func `a name that is being given up is taken until it is free`() throws {
+        var lab = try Fixture()
+        let map = map("a", finalizers: ["example.com/x"])
+        _ = try lab.cluster.create(map, WriteOptions(), now: lab.now)
+        _ = try lab.cluster.delete(map.key, DeleteOptions(), now: lab.now)
+        do throws(Status) {
+            _ = try lab.cluster.create(map, WriteOptions(), now: lab.now)
+            Issue.record("it was not refused")
+        } catch {
+            #expect(error.message == "object is being deleted: configmaps \"a\" already exists")
+        }
+    }
 }

@@ -53,7 +53,11 @@ extension Cluster {
     /// Takes an object away whose last finalizer is gone; a Pod's processes and a namespace's contents go before it.
     mutating func finishDeletion(_ key: ObjectKey, now: Timestamp) {
         guard let object = store[key], object.isTerminating, object.finalizers.isEmpty else { return }
-        if key.kind == "Namespace", !(object.spec["finalizers"]?.elements ?? []).isEmpty { return }
+        if key.kind == "Namespace" {
+            let isEmpty =
+                (object.spec["finalizers"]?.elements ?? []).isEmpty && store.keys(inNamespace: key.name).isEmpty
+            guard isEmpty else { return }
+        }
         guard nodes.placements[key] == nil, let event = store.remove(key) else { return }
         observe(event, now: now)
     }

@@ -17,14 +17,12 @@ extension Cluster {
         generateName(&draft)
         try admit(&draft)
         guard version.isEmpty || version == "0" else { throw Status.versionOnCreation }
-        guard store[draft.object.key] == nil else { throw Status.alreadyExists(draft.resource, draft.object.name) }
-        draft.object.uid = numbers.uid()
-        draft.object.creationTimestamp = now.description
-        guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings, isCreated: true) }
+        if let other = store[draft.object.key] { throw Status.taken(draft.resource, other) }
+        let object = begun(draft.object, now: now)
+        guard !options.isDryRun else { return Written(object, warnings: draft.warnings, isCreated: true) }
         allocations.commit()
-        let key = draft.object.key
-        create(draft.object, now: now)
-        return Written(store[key] ?? draft.object, warnings: draft.warnings, isCreated: true)
+        enter(object, now: now)
+        return Written(store[object.key] ?? object, warnings: draft.warnings, isCreated: true)
     }
 
     /// Writes an object over the one that is there: `PUT`, and the end of every `PATCH`.
@@ -41,7 +39,7 @@ extension Cluster {
         case nil, .status, .finalize, .resize: break
         }
         guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
-        var draft = try Draft(object, catalog, options)
+        var draft = try Draft(object, catalog, options, subresource)
         try draft.checkName(key)
         guard let old = store[key] else {
             guard subresource == nil, resource.allowsCreationOnUpdate else { throw Status.notFound(resource, key.name) }
@@ -67,6 +65,8 @@ extension Cluster {
         try options.check(object, resource)
         if let why = protection(of: key) { throw Status.forbidden(resource, key.name, why) }
         guard !options.isDryRun else { return Deletion(object, isGone: true) }
+        var options = options
+        if options.propagation == nil, resource.orphansByDefault { options.propagation = .orphan }
         return beginDeletion(key, object, options, now: now)
     }
 
@@ -91,6 +91,13 @@ extension Cluster {
 extension Status {
     /// No kind is served under the name.
     static let unknownResource = Status(.notFound, "the server could not find the requested resource")
+
+    /// Another object has the name; one that goes says so.
+    fileprivate static func taken(_ resource: Resource, _ other: Object) -> Status {
+        var status = Status.alreadyExists(resource, other.name)
+        if other.isTerminating { status.message = "object is being deleted: \(status.message)" }
+        return status
+    }
 
     static let versionOnCreation: Status = {
         var status = Status(.internalError, "resourceVersion should not be set on objects to be created")

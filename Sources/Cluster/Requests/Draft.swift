@@ -10,7 +10,9 @@ struct Draft {
 
     /// Reads what a client wrote: of a kind that is served, with fields of the right types, all of them known or told
     /// of, and with the defaults filled in.
-    init(_ object: Object, _ catalog: ResourceCatalog, _ options: WriteOptions) throws(Status) {
+    init(
+        _ object: Object, _ catalog: ResourceCatalog, _ options: WriteOptions, _ subresource: Subresource? = nil
+    ) throws(Status) {
         guard let resource = catalog.resource(of: object), resource.handling != .answered else {
             throw Status.unknownResource
         }
@@ -22,7 +24,7 @@ struct Draft {
         if resource.isNamespaced, object.namespace.isEmpty { self.object.namespace = "default" }
         if !resource.isNamespaced, !object.namespace.isEmpty { self.object.namespace = "" }
         self.object = self.object.defaulted(isAdmitted: false)
-        warnings += self.object.warnings()
+        if subresource == nil { warnings += self.object.warnings() }
     }
 
     private mutating func dropUnknownFields(_ options: WriteOptions) throws(Status) {

@@ -13,6 +13,10 @@ extension Resource {
     /// True if a write may leave out the resourceVersion, and then goes over whatever is there.
     var allowsUnconditionalUpdate: Bool { !isCustom && !Self.conditional.contains(kind) }
 
+    /// True if dependents stay unless their deletion is asked for, as these kinds always had it. The corresponding Go
+    /// function is `DefaultGarbageCollectionPolicy`.
+    var orphansByDefault: Bool { keyKind == "Job" || keyKind == "ReplicationController" }
+
     private static let madeByUpdate: Set<String> = [
         "Service", "Endpoints", "Event", "LimitRange", "Lease", "PriorityClass", "Role", "RoleBinding", "ClusterRole",
         "ClusterRoleBinding",
