@@ -75,7 +75,7 @@ public struct FieldSchema: Sendable, Hashable {
         isPointer = text.utf8.first == UInt8(ascii: "*")
         if isPointer { text.removeFirst() }
         type = Schema(text, in: package)
-        let options = FieldOptions(parts.dropFirst())
+        let options = parts.count > 1 ? FieldOptions(parts.dropFirst()) : .none
         patchMergeKey = options.mergeKey
         patchStrategy = options.strategy
         listType = options.listType
@@ -89,6 +89,8 @@ private struct FieldOptions {
     var strategy: FieldSchema.PatchStrategy = []
     var listType = FieldSchema.ListType.atomic
     var isAtomic: Bool?
+
+    static let none = FieldOptions([])
 
     init(_ texts: ArraySlice<Substring.UTF8View>) {
         for text in texts {

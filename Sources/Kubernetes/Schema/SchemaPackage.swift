@@ -18,9 +18,17 @@ struct SchemaPackage: Sendable {
         self.types = types
     }
 
-    /// `k8s.io/api/core/v1`.
+    /// A type by its name in the package; nil if there is none.
+    func type(_ name: String) -> TypeSchema? {
+        if let type = types[name] { return type }
+        return self.name == "core.v1" ? Self.volumes.types[name] : nil
+    }
+
+    /// `k8s.io/api/core/v1`, but for the volumes: most labs start without a look at those.
     static let core = SchemaPackage(
-        "core.v1", corePods, coreContainers, corePodStatus, coreVolumes, coreServices, coreNodes, coreOthers)
+        "core.v1", corePods, coreContainers, corePodStatus, coreServices, coreNodes, coreOthers)
+
+    private static let volumes = SchemaPackage("core.v1", coreVolumes)
 
     /// The package of types whose full names begin so; nil if there is none.
     static func named(_ name: some StringProtocol) -> SchemaPackage? {

@@ -8,7 +8,7 @@ public enum SchemaTable {
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
         guard let package = SchemaPackage.named(name[..<dot]) else { return nil }
         let local = String(name[name.utf8.index(after: dot)...])
-        if let type = package.types[local] { return type }
+        if let type = package.type(local) { return type }
         guard let kind = listed(by: local), isKind(kind, in: package) else { return nil }
         return TypeSchema(listOf: kind, in: package.name)
     }
@@ -34,7 +34,7 @@ public enum SchemaTable {
     private static func listed(by kind: String) -> String? { kind.hasSuffix("List") ? String(kind.dropLast(4)) : nil }
 
     private static func isKind(_ name: String, in package: SchemaPackage) -> Bool {
-        package.types[name]?.fields["metadata"]?.type == .object("meta.v1.ObjectMeta")
-            && package.types[name]?.fields["kind"] != nil
+        guard let fields = package.type(name)?.fields else { return false }
+        return fields["metadata"]?.type == .object("meta.v1.ObjectMeta") && fields["kind"] != nil
     }
 }
