@@ -38,7 +38,7 @@ public struct Answer: Sendable {
 
     /// A value as JSON.
     public init(_ status: Int, _ value: Value, warnings: [String] = []) {
-        self.init(status, warnings: warnings) { Array(value.json().utf8) + [0x0a] }
+        self.init(status, warnings: warnings) { value.line() }
     }
 
     /// Plain text.
@@ -50,6 +50,15 @@ public struct Answer: Sendable {
     public init(_ failure: Status) {
         self.init(failure.code, failure.value)
         if let seconds = failure.details?.retryAfterSeconds { headers["Retry-After"] = String(seconds) }
+    }
+}
+
+extension Value {
+    /// The value as JSON text that ends its line.
+    func line(pretty: Bool = false) -> [UInt8] {
+        var bytes = jsonBytes(pretty: pretty)
+        bytes.append(0x0a)
+        return bytes
     }
 }
 

@@ -102,6 +102,6 @@ extension Request.Method {
 extension Answer {
     /// A value as indented JSON.
     fileprivate init(_ status: Int, pretty value: Value) {
-        self.init(status) { Array(value.json(pretty: true).utf8) + [0x0a] }
+        self.init(status) { value.line(pretty: true) }
     }
 }

@@ -59,7 +59,7 @@ struct Printer: Sendable {
     }
 
     /// The text of a value, with a line's end.
-    func bytes(_ value: Value) -> [UInt8] { Array(value.json(pretty: isPretty).utf8) + [0x0a] }
+    func bytes(_ value: Value) -> [UInt8] { value.line(pretty: isPretty) }
 
     /// As in a real list, the objects of a kind that every cluster has do not say their kind again.
     private func wholeList(_ objects: [Object], _ metadata: Value) -> Value {
@@ -101,7 +101,7 @@ extension Call {
         let contentType = try Accepted(request).contentType
         let isPretty = request.wantsPretty
         return Answer(status, contentType: contentType, warnings: warnings) {
-            Array(value.json(pretty: isPretty).utf8) + [0x0a]
+            value.line(pretty: isPretty)
         }
     }
 }

@@ -7,7 +7,7 @@ enum WatchText {
     /// `{"type":"ADDED","object":{…}}`.
     static func event(_ type: String, _ object: Value, isPretty: Bool = false) -> [UInt8] {
         let value: Value = ["type": .string(type), "object": object]
-        return Array(value.json(pretty: isPretty).utf8) + [0x0a]
+        return value.line(pretty: isPretty)
     }
 
     /// A failure as the last event of a stream.
