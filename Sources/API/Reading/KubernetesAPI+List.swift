@@ -14,8 +14,8 @@ extension KubernetesAPI {
         let options = try ListOptions(call.request, isWatch: false)
         let filter = try ObjectFilter(call)
         let accepted = try Accepted(call.request)
-        var page = try Page(call, options, cluster.store)
-        page.select(filter, options.limit)
+        var page = try Page(call, options, filter, cluster.store)
+        page.cut(filter, options.limit)
         let printer = Printer(call, accepted, cluster.store)
         let metadata = page.metadata
         let objects = page.objects
@@ -31,7 +31,7 @@ struct Page: Sendable {
     private var token = ""
 
     /// What there is to list, as of the moment that the options ask for.
-    init(_ call: Call, _ options: ListOptions, _ store: Store) throws(Status) {
+    init(_ call: Call, _ options: ListOptions, _ filter: ObjectFilter, _ store: Store) throws(Status) {
         let continuation = options.continuation.isEmpty ? nil : try Continuation(options.continuation)
         if continuation != nil, options.revision ?? 0 != 0 {
             throw Status(.badRequest, "specifying resource version is not allowed when using continue")
@@ -40,7 +40,12 @@ struct Page: Sendable {
         revision = continuation?.revision ?? (options.match == .exact ? options.revision : nil) ?? store.revision
         guard revision <= store.revision else { throw .tooLarge(revision, store.revision) }
         let namespace = call.resource.isNamespaced ? call.info.namespace : nil
-        guard let all = Snapshot.objects(store, call.resource.keyKind, namespace, asOf: revision) else {
+        var all: [Object]
+        if revision == store.revision {
+            all = Snapshot.objects(store, call.resource, namespace, filter)
+        } else if let past = Snapshot.objects(store, call.resource.keyKind, namespace, asOf: revision) {
+            all = filter.isEmpty ? past : past.filter(filter.matches)
+        } else {
             throw continuation == nil ? .tooOld(revision, store.revision) : Self.continueExpired
         }
         guard let continuation else {
@@ -48,12 +53,12 @@ struct Page: Sendable {
             return
         }
         let last = ObjectKey(call.resource.keyKind, continuation.namespace, continuation.name)
-        objects = Array(all[all.partitioningIndex { $0.key > last }...])
+        all.removeSubrange(..<all.partitioningIndex { $0.key > last })
+        objects = all
     }
 
-    /// Keeps what the filter lets through, at most so many.
-    mutating func select(_ filter: ObjectFilter, _ limit: Int?) {
-        if !filter.isEmpty { objects = objects.filter(filter.matches) }
+    /// Keeps so many at most.
+    mutating func cut(_ filter: ObjectFilter, _ limit: Int?) {
         guard let limit, objects.count > limit, let last = objects[..<limit].last else { return }
         // With a selector a real API server does not know how many there are still to come.
         rest = filter.isEmpty ? objects.count - limit : 0

@@ -52,7 +52,7 @@ extension Watch {
 
     /// Everything there is, as if it had just been added.
     fileprivate mutating func openWithAll(_ store: Store) {
-        for object in store.objects(kind, namespace: namespace) where filter.matches(object) {
+        for object in Snapshot.objects(store, printer.resource, namespace, filter) {
             tell(.added, object, now: printer.now)
         }
     }
