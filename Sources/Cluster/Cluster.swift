@@ -56,7 +56,12 @@ public struct Cluster: Sendable {
     /// - Returns: the keys of what was there.
     @discardableResult
     public mutating func delete(_ keys: [ObjectKey], now: Timestamp) -> [ObjectKey] {
-        keys.filter { requestDeletion($0, gracePeriodSeconds: nil, now: now) }
+        keys.map { key in
+            // Of a custom kind, only the catalog knows whether it has namespaces.
+            let isBare = key.namespace.isEmpty && catalog.resource(of: key)?.isNamespaced == true
+            return isBare ? ObjectKey(key.kind, "default", key.name) : key
+        }
+        .filter { requestDeletion($0, gracePeriodSeconds: nil, now: now) }
     }
 
     /// Edits one object: a status, labels, a scale. Writes only if something changed; a change of `spec` is a new

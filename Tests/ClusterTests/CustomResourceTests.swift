@@ -73,6 +73,14 @@ import Testing
         #expect(throws: Status.self) { try lab.cluster.replace(Self.key, changed, nil, WriteOptions(), now: lab.now) }
     }
 
+    @Test func `an object is deleted by what its manifest says of it`() throws {
+        var lab = try Fixture()
+        try lab.apply(Text.all(Self.definition, Self.certificate))
+        let key = ObjectKey(Self.key.kind, "", "web")
+        #expect(lab.cluster.delete([key], now: lab.now) == [Self.key])
+        #expect(lab.cluster.store[Self.key] == nil)
+    }
+
     @Test func `what a definition made goes with it`() throws {
         var lab = try Fixture()
         try lab.apply(Text.all(Self.definition, Self.certificate))
