@@ -59,6 +59,45 @@ import Testing
         #expect(try Value(json: lax.body())["spec", "ports"]?.elements.first?["port"] == 2)
     }
 
+    @Test func `the last label goes with its map, as in Go`() throws {
+        var fixture = try fixture()
+        let type = "application/merge-patch+json"
+        _ = try fixture.value(.patch, url + "/web", ["metadata": ["labels": ["a": "b"]]], type: type)
+        let value = try fixture.value(.patch, url + "/web", ["metadata": ["labels": ["a": .null]]], type: type)
+        #expect(value["metadata", "labels"] == nil)
+        let scheme: Value = ["spec": ["ports": [["port": 80, "$patch": "delete"], ["port": 81]]]]
+        let ports = try fixture.value(
+            .patch, url + "/web", scheme, type: "application/strategic-merge-patch+json")["spec", "ports"]
+        #expect(ports?.elements.compactMap { $0["port"]?.int } == [81])
+    }
+
+    @Test func `who scales has the number under the name of the subresource`() throws {
+        var fixture = try APIFixture()
+        let url = "/apis/apps/v1/namespaces/default/deployments"
+        func wanted(_ replicas: Int64) -> Value {
+            [
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web"],
+                "spec": [
+                    "replicas": .int(replicas), "selector": ["matchLabels": ["app": "web"]],
+                    "template": [
+                        "metadata": ["labels": ["app": "web"]], "spec": ["containers": [["name": "c", "image": "i"]]],
+                    ],
+                ],
+            ]
+        }
+        let apply = url + "/web?fieldManager=one"
+        _ = try fixture.value(.patch, apply, wanted(1), type: "application/apply-patch+yaml", status: 201)
+        _ = try fixture.value(
+            .patch, url + "/web/scale?fieldManager=kubectl", ["spec": ["replicas": 3]],
+            type: "application/merge-patch+json")
+        let status = try fixture.value(
+            .patch, apply, wanted(1), type: "application/apply-patch+yaml", status: 409)
+        #expect(
+            status["message"]?.string
+                == #"Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale" using apps/v1: "#
+                + ".spec.replicas")
+    }
+
     @Test func `an apply must be of the type of its path`() throws {
         var fixture = try fixture()
         let body: Value = ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web"]]

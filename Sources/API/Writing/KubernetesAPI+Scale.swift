@@ -32,7 +32,11 @@ extension KubernetesAPI {
                 call.resource, call.info.name,
                 "the object has been modified; please apply your changes to the latest version and try again")
         }
+        let old = object
         object.value["spec", "replicas"] = .int(Int64(number))
+        ManagedFields.recordUpdate(
+            old: old, new: &object, manager: options.fieldManager, subresource: "scale", now: call.now)
+        options.keepsManagedFields = true
         let written = try cluster.replace(call.key, object, nil, options, now: call.now)
         return try call.answer(200, written.object.scale(call.resource).value, warnings: written.warnings)
     }
