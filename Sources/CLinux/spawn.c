@@ -141,7 +141,8 @@ static void make_mounts(struct start *start) {
     for (int i = 0; i < spawn->mount_count; i++) {
         const char *call;
         long error = attach(&spawn->mounts[i], trees[i], &call);
-        if (error == -ENOENT) {
+        /* Never in the caller's own files. */
+        if (error == -ENOENT && spawn->root >= 0) {
             make_target(&spawn->mounts[i]);
             error = attach(&spawn->mounts[i], trees[i], &call);
         }

@@ -47,4 +47,22 @@ import Testing
     @Test func `nodes may be counted`() throws {
         #expect(try lab("apiVersion: lab/v1\nkind: Lab\nspec: {nodes: 2}\n").nodes.map(\.name) == ["node-1", "node-2"])
     }
+
+    @Test func `an image may be mapped to a program`() throws {
+        let lab = try lab(
+            "apiVersion: lab/v1\nkind: Lab\nspec: {images: {shop/cart: {command: [python3, -m, http.server]}}}\n")
+        #expect(lab.images == ["shop/cart": ["python3", "-m", "http.server"]])
+    }
+
+    @Test(arguments: [
+        ("[a]", "spec.images"), ("{a: {}}", "spec.images[a].command"), ("{a: {command: []}}", "spec.images[a].command"),
+        ("{a: {command: [1]}}", "spec.images[a].command"),
+        ("{a: {comand: [x], command: [x]}}", "spec.images[a].comand"),
+    ])
+    func `a mapping that says no program is refused`(images: String, field: String) throws {
+        let refusal = #expect(throws: Refusal.self) {
+            _ = try lab("apiVersion: lab/v1\nkind: Lab\nspec: {images: \(images)}\n")
+        }
+        #expect("\(refusal as Any)".contains(field))
+    }
 }

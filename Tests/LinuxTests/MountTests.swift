@@ -27,7 +27,7 @@ import Testing
             """
         // As root of the container, so that it is the mount that refuses and not the file's mode.
         let finished = try Shell.runContainer(script, root: root) { $0.privileges = .inherited }
-        #expect(finished.lines == ["Read-only file system", "mine", "/run:", "lock", "/tmp:", "file"])
+        #expect(finished.lines == ["Read-only file system", "mine", "/run:", "lock", "secrets", "/tmp:", "file"])
     }
 
     @Test func `a container has its own hosts, hostname and resolv.conf`() throws {
@@ -52,6 +52,49 @@ import Testing
         let finished = try Shell.runContainer("echo kept > /tmp/note; cat /dev/shm/note", root: root, mounts: mounts)
         #expect(finished.lines == ["kept"])
         #expect(try File.read("\(folder.path)/note") == "kept\n")
+    }
+
+    @Test func `a folder or file may be mounted where the machine has none, and nothing is written to it`() throws {
+        let folder = try Folder()
+        let file = try folder.file("note", "kept\n")
+        let targets = [
+            "/lab-test-data", "/etc/lab-test/deep", "/usr/share/lab-test", "/var/run/lab-test", "/tmp/lab-test",
+            RootTemplate.accountFolder,
+        ]
+        let single = "/etc/lab-test.conf"
+        let entries = targets.map { RootEntry.missing(at: $0, isFile: false) }
+        #expect(entries.map { $0 == nil } == [false, false, false, false, true, true])
+        let singleEntry = try #require(RootEntry.missing(at: single, isFile: true))
+        let own = try RootTemplate.create(with: Set(entries.compactMap { $0 } + [singleEntry]))
+        let mounts =
+            [.temporary(at: "/tmp", size: 1 << 20)] + targets.map { ProcessMount.bind(folder.path, at: $0) }
+            + [.bind(file, at: single)]
+        let script = targets.map { "cat \($0)/note" }.joined(separator: "; ")
+        let finished = try Shell.runContainer(
+            "\(script); cat \(single); ( : > /lab-test-data/x ); ls -d /etc/passwd", root: own, mounts: mounts)
+        #expect(finished.lines.filter { $0 == "kept" }.count == 7)
+        #expect(finished.lines.last == "/etc/passwd")
+        #expect(targets.prefix(3).allSatisfy { !File.exists($0) } && !File.exists(single))
+        #expect(File.names(in: folder.path) == ["note"])
+    }
+
+    @Test func `what is closed on the machine stays closed where something is added to it`() throws {
+        let entry = try #require(RootEntry.missing(at: "/root/lab-test", isFile: false))
+        let own = try RootTemplate.create(with: [entry])
+        let mode = try Shell.runContainer("stat -c '%a %u' /root", root: root)
+        #expect(try Shell.runContainer("stat -c '%a %u' /root", root: own).lines == mode.lines)
+    }
+
+    @Test func `links in a folder lead nowhere else`() throws {
+        let folder = try Folder()
+        try File.link("\(folder.path)/out", to: "/etc")
+        let error = #expect(throws: KernelError.self) {
+            _ = try Descriptor.open("out/passwd/x", beneath: folder.path).raw
+        }
+        #expect(error?.errno == .noEntry)
+        _ = try Descriptor.open("new/folder", beneath: folder.path).raw
+        #expect(File.isDirectory("\(folder.path)/new/folder"))
+        Folder.remove("\(folder.path)/out")
     }
 
     @Test func `a container has no privileges and cannot get any`() throws {

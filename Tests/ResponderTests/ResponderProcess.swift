@@ -37,7 +37,7 @@ final class ResponderProcess {
     private(set) var exitStatus: Int32?
 
     /// Starts a responder and waits until it listens.
-    init(_ environment: [String] = [], withTLS: Bool = false) throws {
+    init(_ environment: [String] = [], withTLS: Bool = false, isNetexec: Bool = false, files: String? = nil) throws {
         let program = try #require(Program.responder)
         (port, udpPort, tlsPort) = (try freePort(), try freePort(datagrams: true), try freePort())
         var template = Array("/tmp/responder-test-XXXXXX".utf8CString)
@@ -47,6 +47,8 @@ final class ResponderProcess {
         logPath = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         socketPath = logPath + ".sock"
         var arguments = [program, "--http", "\(port)", "--udp", "\(udpPort)"]
+        if isNetexec { arguments = [program, "agnhost", "netexec", "--http-port=\(port)", "--udp-port", "\(udpPort)"] }
+        if let files { arguments += ["--files", files] }
         if withTLS {
             arguments += ["--tls", "\(tlsPort)", "--tls-program", try #require(Program.responderTLS)]
             arguments += ["--tls-socket", socketPath]
