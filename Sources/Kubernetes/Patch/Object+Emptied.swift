@@ -6,11 +6,29 @@ extension Object {
     var withoutEmptied: Object {
         // Clients want these lists even if there is nothing in them.
         guard kind != "EndpointSlice", case .structure(let type) = MergeShape(of: self) else { return self }
-        return Object(value.withoutEmptied(type))
+        return value.hasEmptied(type) ? Object(value.withoutEmptied(type)) : self
     }
 }
 
 extension Value {
+    /// True if there is anything to take away: next to never, and to look costs less than to write.
+    fileprivate func hasEmptied(_ type: TypeSchema) -> Bool {
+        fields.contains { name, child in
+            switch child {
+            case .array(let elements):
+                guard let field = type.fields[name] else { return false }
+                guard !elements.isEmpty else { return !field.isRequired }
+                guard let element = field.type.element?.typeSchema else { return false }
+                return elements.contains { $0.hasEmptied(element) }
+            case .object(let fields):
+                guard let field = type.fields[name] else { return false }
+                if case .map = field.type { return fields.isEmpty && !field.isRequired }
+                return field.type.typeSchema.map { child.hasEmptied($0) } ?? false
+            default: return false
+            }
+        }
+    }
+
     fileprivate func withoutEmptied(_ type: TypeSchema) -> Value {
         guard case .object(var fields) = self else { return self }
         for (name, child) in fields {
