@@ -106,8 +106,9 @@ extension LabSuites {
 
         @Test func `a node port may be asked for, and a taken one is refused`() throws {
             let lab = try LabUnderTest(file: "my-nginx.yaml")
-            let spec = {
-                "apiVersion: v1\nkind: Service\nmetadata: {name: \($0)}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30000}]}\n"
+            func spec(_ name: String) -> String {
+                "apiVersion: v1\nkind: Service\nmetadata: {name: \(name)}\n"
+                    + "spec: {type: NodePort, ports: [{port: 80, nodePort: 30000}]}\n"
             }
             #expect(try lab.kubectlText("apply", "-f", "-", input: spec("first")) == "service/first created")
             #expect(
