@@ -19,6 +19,7 @@ extension Cluster {
             if event.kind != .added, Cluster.isNamespaceContent(key) {
                 dirty.namespaces.insert(ObjectKey("Namespace", "", key.namespace))
             }
+        case "Namespace" where event.new == nil: index.namespaceEnds[key] = nil
         case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
         case "CustomResourceDefinition": observeDefinition(event)
         default: observeCustomObject(event)

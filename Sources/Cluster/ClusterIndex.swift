@@ -11,6 +11,8 @@ struct ClusterIndex: Sendable {
     /// What has become of the Pods of each Job, by the Job's uid.
     private(set) var jobs: [String: JobRecord] = [:]
     private(set) var slices: [ObjectKey: SliceFacts] = [:]
+    /// Until when namespaces that are to end keep their contents.
+    var namespaceEnds: [ObjectKey: Timestamp] = [:]
     private(set) var slicesOfService: [ObjectKey: Set<ObjectKey>] = [:]
     private var selectors: [ObjectKey: Selection] = [:]
     private var servicesByLabel: [LabelPair: Set<ObjectKey>] = [:]
@@ -143,6 +145,7 @@ struct Dirty: Sendable {
 
     /// Has the controller of the object's kind look at the object again; a kind without a controller is nobody's.
     mutating func mark(_ key: ObjectKey) {
+        if key.kind == "Namespace" { namespaces.insert(key) }
         if Cluster.controlledKinds.contains(key.kind) { controlled[key.kind, default: []].insert(key) }
     }
 

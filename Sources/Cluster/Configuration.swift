@@ -42,6 +42,9 @@ public struct Configuration: Sendable, Hashable {
     /// The certificate with which the cluster's API server is verified, as PEM; it stands in the ConfigMap
     /// `kube-root-ca.crt` of every namespace.
     public var certificateAuthority: String
+    /// How long a namespace that is to end keeps its contents, in milliseconds, so that whoever deletes both finds both. A
+    /// real namespace controller waits five seconds.
+    public var namespaceDelay: Int
     /// The computer that the nodes are parts of.
     public var machine: Machine
 
@@ -50,7 +53,7 @@ public struct Configuration: Sendable, Hashable {
         name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
         loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,
         provisioningDelay: Int = 0, nodePorts: ClosedRange<UInt16> = 30000...32767, nodePodPrefixLength: Int = 24,
-        hostInterface: String = "lab0", certificateAuthority: String = "",
+        hostInterface: String = "lab0", certificateAuthority: String = "", namespaceDelay: Int = 0,
         machine: Machine = Machine()
     ) {
         self.name = name
@@ -66,6 +69,7 @@ public struct Configuration: Sendable, Hashable {
         self.nodePodPrefixLength = nodePodPrefixLength
         self.hostInterface = hostInterface
         self.certificateAuthority = certificateAuthority
+        self.namespaceDelay = namespaceDelay
         self.machine = machine
     }
 }

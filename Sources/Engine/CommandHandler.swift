@@ -21,7 +21,7 @@ struct CommandHandler: Sendable {
             case "status": reply.done(await lab.report())
             case "locate": reply.done(try await lab.locate(request["what"]?.string ?? ""))
             case "urls":
-                let key = try await lab.resolve(try key("service/\(request["service"]?.string ?? "")"))
+                let key = try await lab.resolve(try await key("service/\(request["service"]?.string ?? "")"))
                 reply.done(.array(try await lab.urls(of: key).map { .string($0) }))
             case "node":
                 let name = request["name"]?.string ?? ""
@@ -63,13 +63,14 @@ struct CommandHandler: Sendable {
     }
 
     private func delete(_ request: Value, _ reply: ControlReply) async throws {
-        var keys = try documents(request).rest.map { document in
+        var keys: [ObjectKey] = []
+        for document in try documents(request).rest {
             var key = document.object.key
-            if key.namespace.isEmpty, Resource.of(kind: key.kind)?.isNamespaced == true { key.namespace = "default" }
-            return key
+            if key.namespace.isEmpty, await lab.isNamespaced(key) { key.namespace = "default" }
+            keys.append(key)
         }
         for text in request["objects"]?.elements.compactMap(\.string) ?? [] {
-            keys.append(try await lab.resolve(try key(text)))
+            keys.append(try await lab.resolve(try await key(text)))
         }
         for key in keys { try refuseNeeded(key) }
         let deleted = await lab.delete(keys)
@@ -89,26 +90,26 @@ struct CommandHandler: Sendable {
     }
 
     private func label(_ request: Value, _ reply: ControlReply) async throws {
-        let key = try await lab.resolve(try key(request["object"]?.string ?? ""))
+        let key = try await lab.resolve(try await key(request["object"]?.string ?? ""))
         let changes = request["labels"]?.fields ?? [:]
         let changed = try await lab.relabel(key, changes.mapValues(\.string))
         reply.done(["key": .string("\(key)"), "verb": .string(changed ? "labeled" : "unchanged")])
     }
 
     private func scale(_ request: Value, _ reply: ControlReply) async throws {
-        let key = try await lab.resolve(try key(request["object"]?.string ?? ""))
+        let key = try await lab.resolve(try await key(request["object"]?.string ?? ""))
         try await lab.scale(key, to: request["replicas"]?.int ?? 0)
         reply.done(["key": .string("\(key)"), "verb": "scaled"])
     }
 
     /// The key that `pod/NAME` or `KIND/NAMESPACE/NAME` means; the namespace may be left out where the name is unique.
-    private func key(_ text: String) throws -> ObjectKey {
+    private func key(_ text: String) async throws -> ObjectKey {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 || parts.count == 3, let resource = Resource.named(parts[0]) else {
+        guard parts.count == 2 || parts.count == 3, let resource = await lab.resource(named: parts[0]) else {
             throw LabError("\"\(text)\" names no object: write KIND/NAME or KIND/NAMESPACE/NAME, as pod/web-1")
         }
         return ObjectKey(
-            resource.kind, parts.count == 3 ? parts[1] : resource.isNamespaced ? "*" : "", parts[parts.count - 1])
+            resource.keyKind, parts.count == 3 ? parts[1] : resource.isNamespaced ? "*" : "", parts[parts.count - 1])
     }
 
     private func walk(_ request: Value, _ reply: ControlReply) async throws {

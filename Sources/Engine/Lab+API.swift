@@ -49,6 +49,19 @@ extension Lab {
     func publish(_ events: [StoreEvent]) {
         guard !sinks.isEmpty, !events.isEmpty else { return }
         for event in watches.feed(events, now: .now()) { sinks[event.watch]?(event.bytes) }
+        for event in events where event.key.kind == "CustomResourceDefinition" && event.kind == .deleted {
+            endWatches(of: event.old)
+        }
+    }
+
+    /// With its definition a custom kind is gone, and those who watch it are told that nothing more comes.
+    private func endWatches(of definition: Object?) {
+        let kind = definition?.value["spec", "names", "kind"]?.string ?? ""
+        let group = definition?.value["spec", "group"]?.string ?? ""
+        for number in watches.closeAll(kind: "\(kind).\(group)") {
+            sinks[number]?(nil)
+            sinks[number] = nil
+        }
     }
 
     /// Tells the watches that want to know how far the Store has come, and looks to the next time.
@@ -62,14 +75,15 @@ extension Lab {
 
     // MARK: Pods and nodes
 
-    /// Where to connect to a Pod or node: its namespace, and its addresses.
-    func place(toDial key: ObjectKey) throws -> (namespace: NetworkNamespace, addresses: [Address]) {
+    /// Where to connect to a Pod or node: its namespace, and its address.
+    func place(toDial key: ObjectKey) throws -> (namespace: NetworkNamespace, address: Address) {
         if key.kind == "Node" {
-            guard let node = cluster.store[key].map(Node.init) else { throw LabError("\(key) is not there") }
-            let place = try kernel.edge.place(NamespaceName(key.name))
-            return (place.namespace, [node.internalAddress].compactMap { $0 })
+            guard let address = cluster.store[key].flatMap({ Node($0).internalAddress }) else {
+                throw LabError("\(key) is not there")
+            }
+            return (try kernel.edge.place(NamespaceName(key.name)).namespace, address)
         }
         guard let running = pods[key] else { throw LabError("\(key) does not run") }
-        return (try kernel.edge.place(running.assignment.namespace).namespace, [running.assignment.address])
+        return (try kernel.edge.place(running.assignment.namespace).namespace, running.assignment.address)
     }
 }

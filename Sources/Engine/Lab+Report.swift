@@ -93,7 +93,7 @@ extension Lab {
 
     /// What to type after `curl`: for each TCP port of a Service that has endpoints, the addresses that the host reaches.
     private func urls(_ endpoints: [ObjectKey: [String]]) -> [String] {
-        let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key] != nil }
+        let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key]?.isEmpty == false }
         return urls(of: services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") })
     }
 

@@ -8,21 +8,38 @@ internal import Net
 extension Lab {
     /// Sets or removes (nil) labels of an object; false if all were so already.
     func relabel(_ key: ObjectKey, _ labels: [String: String?]) throws -> Bool {
-        guard let object = cluster.store[key] else { throw LabError("\(key) is not there") }
-        var changed = object
-        for (name, value) in labels { changed.labels[name] = value }
-        let problems = changed.problems(replacing: object)
-        guard problems.isEmpty else { throw LabError(Refusal.message(changed, problems)) }
-        return update(key) { [labels = changed.labels] in $0.labels = labels }
+        try write(key) { object in for (name, value) in labels { object.labels[name] = value } }
     }
 
-    /// Sets how many Pods a Deployment or ReplicaSet wants.
+    /// Sets how many Pods a Deployment, StatefulSet, ReplicaSet or ReplicationController wants.
     func scale(_ key: ObjectKey, to replicas: Int) throws {
-        guard ["Deployment", "ReplicaSet"].contains(key.kind) else { throw LabError("\(key.kind) cannot be scaled") }
-        guard cluster.store[key] != nil else { throw LabError("\(key) is not there") }
+        guard cluster.catalog.resource(of: key)?.subresources.contains("scale") == true else {
+            throw LabError("\(key.kind) cannot be scaled")
+        }
         guard (0...100_000).contains(replicas) else { throw LabError("\(replicas) replicas: choose 0 to 100000") }
-        _ = update(key) { $0.value["spec", "replicas"] = .int(Int64(replicas)) }
+        _ = try write(key) { $0.value["spec", "replicas"] = .int(Int64(replicas)) }
     }
+
+    /// Writes an object as the API does; false if nothing changed.
+    private func write(_ key: ObjectKey, _ body: (inout Object) -> Void) throws -> Bool {
+        guard var object = cluster.store[key] else { throw LabError("\(key) is not there") }
+        let before = object.value
+        body(&object)
+        guard object.value != before else { return false }
+        var options = WriteOptions()
+        options.fieldManager = "lab"
+        do throws(Status) { _ = try cluster.replace(key, object, nil, options, now: .now()) } catch {
+            throw LabError(error.message)
+        }
+        settle()
+        return true
+    }
+
+    /// Whether objects of the key's kind are within a namespace.
+    func isNamespaced(_ key: ObjectKey) -> Bool { cluster.catalog.resource(of: key)?.isNamespaced ?? true }
+
+    /// The kind that a word on the command line means, as `pod`, `deploy` or a custom resource's name.
+    func resource(named word: String) -> Resource? { cluster.catalog.named(word) }
 
     /// The key with its namespace, where `*` stands for the only one that has the name.
     func resolve(_ key: ObjectKey) throws -> ObjectKey {
@@ -41,7 +58,7 @@ extension Lab {
     func locate(_ what: String) throws -> Value {
         if let place = cluster.plan.namespaces.keys.first(where: { $0.text == what }), !what.contains("/") {
             if place == .host, !options.isIsolated { return ["host": true] }
-            return ["binding": .string(paths.binding(place))]
+            return ["binding": .string(paths.binding(place)), "kubeconfig": .string(paths.kubeconfig)]
         }
         let parts = what.split(separator: "/").map(String.init)
         let name = parts.last ?? ""

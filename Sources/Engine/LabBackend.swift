@@ -31,15 +31,17 @@ struct LabBackend: Backend {
     }
 
     func dial(_ key: ObjectKey, port: UInt16) async throws -> Int32 {
-        let (namespace, addresses) = try await lab.place(toDial: key)
-        return try namespace.enter { () throws(KernelError) in
-            // As the kubelet does: the loopback first, for programs that listen there alone.
-            do throws(KernelError) {
-                return try TCPSocket.connect(SocketAddress(Address(127, 0, 0, 1), port), milliseconds: 3000).release()
-            } catch {
-                guard let address = addresses.first else { throw error }
+        let (namespace, address) = try await lab.place(toDial: key)
+        do throws(KernelError) {
+            return try namespace.enter { () throws(KernelError) in
+                // As the kubelet does: the loopback first, for programs that listen there alone.
+                let loopback = SocketAddress(Address(127, 0, 0, 1), port)
+                if let socket = try? TCPSocket.connect(loopback, milliseconds: 3000) { return socket.release() }
                 return try TCPSocket.connect(SocketAddress(address, port), milliseconds: 3000).release()
             }
+        } catch {
+            let sentence = error.errno.sentence.prefix(1).lowercased() + error.errno.sentence.dropFirst()
+            throw LabError("dial tcp \(SocketAddress(address, port)): connect: \(sentence)")
         }
     }
 }

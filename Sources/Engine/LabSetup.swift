@@ -88,6 +88,7 @@ struct LabSetup: Sendable {
         }
         let access = try APIAccess(configuration)
         configuration.certificateAuthority = access.authority.certificate
+        configuration.namespaceDelay = 500
         configuration.machine = Machine.read()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)

@@ -26,7 +26,7 @@ enum Limits {
                 ("spec.trafficDistribution", service.trafficDistribution != nil),
             ].filter(\.1).map(\.0)
         case "Pod": return podFields(object.spec, "spec")
-        case "Deployment", "ReplicaSet":
+        case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job":
             return podFields(object.value["spec", "template", "spec"] ?? .null, "spec.template.spec")
         default: return []
         }

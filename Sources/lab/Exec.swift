@@ -69,6 +69,13 @@ struct Entering {
         }
     }
 
+    /// In a place of the lab kubectl means the lab, unless the user has said otherwise.
+    private func withKubeconfig(_ environment: [String]) -> [String] {
+        let path = location.text("kubeconfig")
+        return path.isEmpty || environment.contains { $0.hasPrefix("KUBECONFIG=") }
+            ? environment : environment + ["KUBECONFIG=\(path)"]
+    }
+
     /// Runs a command there with this program's terminal; gives its exit code.
     func run(_ words: [String]) throws -> Int32 {
         var options = ProcessOptions(.path(words[0]))
@@ -87,6 +94,7 @@ struct Entering {
             process = try ContainerProcess.exec(in: running, options)
         } else if let binding = location["binding"]?.string {
             options.network = try BindingFolder.standard.open(binding)
+            options.environment = withKubeconfig(options.environment)
             process = try ContainerProcess.spawn(options)
         } else {
             process = try ContainerProcess.spawn(options)

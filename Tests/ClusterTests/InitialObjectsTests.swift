@@ -63,3 +63,28 @@ import Testing
         #expect(lab.cluster.store[proxy] != nil)
     }
 }
+
+@Suite struct NamespaceDelayTests {
+    @Test func `a namespace that ends keeps its contents as long as the cluster is told to`() throws {
+        var configuration = try Fixture.configuration()
+        configuration.namespaceDelay = 500
+        let now = Timestamp(seconds: 1_800_000_000)
+        var cluster = Cluster(configuration, seed: 1, now: now)
+        let manifest = """
+            {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: shop}}
+            """
+        _ = try cluster.apply(try Manifest.read(Array(manifest.utf8), file: "test.yaml"), now: now)
+        let (namespace, content) = (ObjectKey("Namespace", "", "shop"), ObjectKey("ConfigMap", "shop", "a"))
+        _ = cluster.settle(now: now)
+        cluster.delete([namespace], now: now)
+        #expect(cluster.settle(now: now).wakeAfter == 500)
+        #expect(cluster.store[namespace]?.isTerminating == true)
+        #expect(cluster.store[content] != nil)
+        let later = now.advanced(milliseconds: 500)
+        for _ in 0..<3 { _ = cluster.settle(now: later) }
+        #expect(cluster.store[content] == nil)
+        #expect(cluster.store[namespace] == nil)
+    }
+}

@@ -57,7 +57,7 @@ extension LabSuites {
                 """
             let pod = try lab.kubectlText("get", "pod", "-o", "jsonpath={.items[0].metadata.name}")
             let ran = try lab.kubectl("exec", pod, "--", "sh", "-c", script)
-            #expect(ran.output.contains("\"kind\":\"Endpoints\""), "\(ran)")
+            #expect(ran.output.contains("\"kind\": \"Endpoints\""), "\(ran)")
             let secret = try lab.kubectl(
                 "exec", pod, "--", "sh", "-c",
                 script.replacingOccurrences(of: "endpoints/hello-world", with: "secrets"))

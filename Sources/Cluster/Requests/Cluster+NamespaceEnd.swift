@@ -5,6 +5,7 @@ internal import Kubernetes
 extension Cluster {
     mutating func reconcileNamespace(_ key: ObjectKey, now: Timestamp) {
         guard store[key]?.isTerminating == true else { return provideContents(ofNamespace: key.name, now: now) }
+        guard mayEnd(key, now: now) else { return }
         // Owners first, so that nobody replaces what goes.
         func rank(_ key: ObjectKey) -> Int { Cluster.controllers.firstIndex { $0.kind == key.kind } ?? .max }
         for content in store.keys(inNamespace: key.name).sorted(by: { (rank($0), $0) < (rank($1), $1) })
@@ -21,6 +22,15 @@ extension Cluster {
         let finalizers = (store[key]?.spec["finalizers"]?.elements ?? []).filter { $0 != "kubernetes" }
         update(key, now: now) { $0.value["spec", "finalizers"] = .array(finalizers) }
         finishDeletion(key, now: now)
+    }
+
+    /// False until the contents have been kept long enough.
+    private mutating func mayEnd(_ key: ObjectKey, now: Timestamp) -> Bool {
+        guard configuration.namespaceDelay > 0 else { return true }
+        let end = index.namespaceEnds[key] ?? now.advanced(milliseconds: Int64(configuration.namespaceDelay))
+        index.namespaceEnds[key] = end
+        if now < end { alarms.set(key, end) }
+        return now >= end
     }
 
     /// What `kubectl describe namespace` shows of an end that takes its time.

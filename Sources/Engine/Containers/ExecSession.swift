@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Linux
 internal import Server
+internal import Synchronization
 
 /// A command in a container whose streams are a client's. The corresponding request is `pods/exec`.
 ///
@@ -13,6 +14,9 @@ final class ExecSession: Session {
     private let terminal: SharedDescriptor?
     private let ending = Ending()
     private let prober: Prober
+    /// The command's end of its terminal, held as long as the command runs: a terminal that hangs up and is opened again
+    /// at once, by its name, is more than the client's side of it can follow.
+    private let peer = Mutex<SharedDescriptor?>(nil)
 
     /// How long a command may take to end after its client has gone, in milliseconds.
     private static let patience = 1000
@@ -27,8 +31,11 @@ final class ExecSession: Session {
         input = try streams.input?.duplicate()
         output = try streams.output?.duplicate()
         errors = try streams.errors?.duplicate()
-        let ending = ending
-        try monitor.watch(process) { ending.tell(SessionEnd($0)) }
+        peer.withLock { [other = streams.terminal?.peer] in $0 = other }
+        try monitor.watch(process) { [self] status in
+            peer.withLock { $0 = nil }
+            ending.tell(SessionEnd(status))
+        }
     }
 
     func resize(columns: Int, rows: Int) {
