@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -91,6 +92,22 @@ static void open_sources(struct start *start, int *trees) {
     }
 }
 
+/* Opens a path that a container's owner chose, or may have filled with links. Below /proc/self/fd the caller's own files
+ * are still open here, and from a folder among them a way leads to all of the host: links of that kind are not followed. */
+static long open_inside(const char *path, uint64_t flags) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | flags, .resolve = RESOLVE_NO_MAGICLINKS};
+    return KERNEL(SYS_openat2, AT_FDCWD, path, &how, sizeof how, 0);
+}
+
+static long attach_tree(const char *path, int tree) {
+    long target = open_inside(path, 0);
+    if (target < 0)
+        return target;
+    long error = KERNEL(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    KERNEL(SYS_close, target, 0, 0, 0, 0);
+    return error;
+}
+
 static long attach(const struct lab_mount *mount, int tree, const char **call) {
     const unsigned long quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     const unsigned long read_only = mount->read_only ? MS_RDONLY : 0;
@@ -98,7 +115,7 @@ static long attach(const struct lab_mount *mount, int tree, const char **call) {
     switch (mount->kind) {
     case LAB_MOUNT_BIND:
         *call = "move_mount";
-        return KERNEL(SYS_move_mount, tree, "", AT_FDCWD, mount->target, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
+        return attach_tree(mount->target, tree);
     case LAB_MOUNT_TEMPORARY:
         return KERNEL(SYS_mount, "tmpfs", mount->target, "tmpfs", MS_NOSUID | MS_NODEV | read_only, mount->source);
     case LAB_MOUNT_PROCESSES:
@@ -108,22 +125,35 @@ static long attach(const struct lab_mount *mount, int tree, const char **call) {
     }
 }
 
+/* Makes one name in a folder. */
+static void make_name(const char *folder, const char *name, int is_file) {
+    long parent = open_inside(*folder ? folder : "/", O_DIRECTORY);
+    if (parent < 0)
+        return;
+    if (is_file)
+        KERNEL(SYS_mknodat, parent, name, S_IFREG | 0644, 0, 0);
+    else
+        KERNEL(SYS_mkdirat, parent, name, 0755, 0, 0);
+    KERNEL(SYS_close, parent, 0, 0, 0, 0);
+}
+
 /* Makes the folders of a path, and at its end a folder or a file; what is there already stays. */
 static void make_target(const struct lab_mount *mount) {
     char path[4096];
-    for (int i = 0; i < (int)sizeof path - 1; i++) {
+    for (int i = 0, slash = 0; i < (int)sizeof path - 1; i++) {
         path[i] = mount->target[i];
-        if (i > 0 && (path[i] == '/' || path[i] == 0)) {
-            int is_last = path[i] == 0;
-            path[i] = 0;
-            if (is_last && mount->file)
-                KERNEL(SYS_mknodat, AT_FDCWD, path, S_IFREG | 0644, 0, 0);
-            else
-                KERNEL(SYS_mkdirat, AT_FDCWD, path, 0755, 0, 0);
-            if (is_last)
-                return;
-            path[i] = '/';
+        if (path[i] != '/' && path[i] != 0)
+            continue;
+        int is_last = path[i] == 0;
+        if (i > 0) {
+            path[i] = path[slash] = 0;
+            make_name(path, path + slash + 1, is_last && mount->file);
+            path[slash] = '/';
         }
+        if (is_last)
+            return;
+        path[i] = '/';
+        slash = i;
     }
 }
 
@@ -162,8 +192,13 @@ static void make_home(struct start *start) {
     struct lab_spawn *spawn = start->spawn;
     if (spawn->hostname)
         STEP("setting the host name", "sethostname", SYS_sethostname, spawn->hostname, length(spawn->hostname), 0, 0, 0);
-    if (spawn->directory)
-        STEP("changing to the working directory", "chdir", SYS_chdir, spawn->directory, 0, 0, 0, 0);
+    if (spawn->directory) {
+        long folder = open_inside(spawn->directory, O_DIRECTORY);
+        if (folder < 0)
+            fail(start, folder, "changing to the working directory", "chdir", -1);
+        STEP("changing to the working directory", "chdir", SYS_fchdir, folder, 0, 0, 0, 0);
+        KERNEL(SYS_close, folder, 0, 0, 0, 0);
+    }
     KERNEL(SYS_umask, 022, 0, 0, 0, 0);
 }
 

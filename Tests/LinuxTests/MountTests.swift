@@ -97,6 +97,33 @@ import Testing
         Folder.remove("\(folder.path)/out")
     }
 
+    @Test func `nothing that a container's owner chooses leads into a folder that the caller has open`() throws {
+        let host = try Folder()
+        let open = try Descriptor.open(host.path)
+        let way = "/proc/self/fd/\(open.raw)"
+        let data = try Folder()
+        try File.link("\(data.path)/out", to: way)
+        defer { Folder.remove("\(data.path)/out") }
+        let inside = #expect(throws: KernelError.self) {
+            try Shell.runContainer("pwd", root: root) { $0.directory = way }
+        }
+        #expect(inside?.errno == Errno(rawValue: ELOOP))
+        let mounts: [ProcessMount] = [
+            .temporary(at: "/tmp", size: 1 << 20), .bind(data.path, at: "/tmp/data", readOnly: false),
+            .bind(data.path, at: "/tmp/data/out/new"),
+        ]
+        let mounted = #expect(throws: KernelError.self) { try Shell.runContainer("true", root: root, mounts: mounts) }
+        #expect(mounted?.errno == Errno(rawValue: ELOOP))
+        #expect(File.names(in: host.path).isEmpty)
+        // Links that stay in the container are followed.
+        try File.link("\(data.path)/in", to: "/tmp")
+        defer { Folder.remove("\(data.path)/in") }
+        let finished = try Shell.runContainer("pwd -P", root: root, mounts: Array(mounts.prefix(2))) {
+            $0.directory = "/tmp/data/in"
+        }
+        #expect(finished.lines == ["/tmp"])
+    }
+
     @Test func `a container has no privileges and cannot get any`() throws {
         let finished = try Shell.runContainer(
             "cat /proc/self/status; umask; ulimit -c; ulimit -Sn; ulimit -Hn", root: root)
