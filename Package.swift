@@ -27,7 +27,8 @@ let package = Package(
     products: [
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "responder-tls", targets: ["responder-tls"]),
-        .library(name: "LabKit", targets: ["Net", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
+        .library(
+            name: "LabKit", targets: ["Net", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -87,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Cluster", "Kubernetes", "Dataplane", "Net"],
             swiftSettings: testSettings),
-        .testTarget(name: "APITests", dependencies: ["API", "Cluster", "Kubernetes", "Net"], swiftSettings: testSettings),
+        .testTarget(
+            name: "APITests", dependencies: ["API", "Cluster", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests",
             dependencies: [
