@@ -1,25 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
 
 /// The last writes to a Store, for watches that begin in the past.
 struct EventHistory: Sendable {
-    /// How many writes are remembered at least, once there were so many: a few minutes of a busy lab, and some 3 KiB of
-    /// memory each.
+    /// Writes that are forgotten together.
+    private struct Chunk {
+        var events: [StoreEvent] = []
+        var weight = 0
+    }
+
+    /// How many writes are remembered at least, once there were so many, unless they are heavy: a few minutes of a busy
+    /// lab, and some 3 KiB of memory each.
     private static let capacity = 8192
+    /// About how many bytes of JSON the remembered objects may have. Memory takes a few times as much.
+    private static let weightLimit = 64 << 20
     /// Writes are forgotten so many at a time: few enough that no single write pays for many others.
     private static let chunkSize = 256
-    /// Oldest first; all but the last are full.
-    private var chunks: [[StoreEvent]] = []
-    private var count: Int { chunks.isEmpty ? 0 : (chunks.count - 1) * Self.chunkSize + chunks[chunks.count - 1].count }
+    private static let chunkWeight = weightLimit / 32
+    /// Oldest first.
+    private var chunks: [Chunk] = []
+    private var count = 0
+    private var weight = 0
 
     mutating func append(_ event: StoreEvent) {
-        if count % Self.chunkSize == 0 { startChunk() }
-        chunks[chunks.count - 1].append(event)
+        let last = chunks.count - 1
+        if last < 0 || chunks[last].events.count >= Self.chunkSize || chunks[last].weight >= Self.chunkWeight {
+            startChunk()
+        }
+        let added = (event.new ?? event.old)?.value.weight ?? 0
+        chunks[chunks.count - 1].events.append(event)
+        chunks[chunks.count - 1].weight += added
+        count += 1
+        weight += added
     }
 
     private mutating func startChunk() {
-        if count >= Self.capacity + Self.chunkSize { chunks.removeFirst() }
-        var chunk: [StoreEvent] = []
-        chunk.reserveCapacity(Self.chunkSize)
+        while let oldest = chunks.first, count - oldest.events.count >= Self.capacity || weight > Self.weightLimit {
+            count -= oldest.events.count
+            weight -= oldest.weight
+            chunks.removeFirst()
+        }
+        var chunk = Chunk()
+        chunk.events.reserveCapacity(Self.chunkSize)
         chunks.append(chunk)
     }
 
@@ -28,8 +50,12 @@ struct EventHistory: Sendable {
         guard revision < last else { return [] }
         let missing = Int(clamping: last - revision)
         guard missing <= count else { return nil }
-        let first = count - missing
-        let chunk = first / Self.chunkSize
-        return Array(chunks[chunk...].joined().dropFirst(first % Self.chunkSize))
+        var first = chunks.count
+        var found = 0
+        while found < missing {
+            first -= 1
+            found += chunks[first].events.count
+        }
+        return Array(chunks[first...].lazy.map(\.events).joined().dropFirst(found - missing))
     }
 }

@@ -25,6 +25,20 @@ import Testing
         #expect(lab.cluster.store.events(since: lab.cluster.store.revision - 8000)?.count == 8000)
     }
 
+    @Test func `of large objects fewer events are remembered`() throws {
+        var lab = try Fixture()
+        let key = ObjectKey("Node", "", "node-1")
+        let begin = lab.cluster.store.revision
+        for count in 0..<200 {
+            lab.cluster.update(key, now: lab.now) { $0.labels["n"] = String(repeating: "n", count: (1 << 20) + count) }
+        }
+        #expect(lab.cluster.store.events(since: begin) == nil)
+        let end = lab.cluster.store.revision
+        #expect(lab.cluster.store.events(since: end - 50)?.map(\.revision) == Array(end - 49...end))
+        for count in 0..<1000 { lab.cluster.update(key, now: lab.now) { $0.labels["n"] = String(count) } }
+        #expect(lab.cluster.store.events(since: end)?.count == 1000)
+    }
+
     @Test func `an update that changes nothing is no write, and a change of spec is a new generation`() throws {
         var lab = try Fixture()
         try lab.apply(Text.deployment())

@@ -95,7 +95,7 @@ extension Value {
     }
 
     /// About how many bytes of JSON it is.
-    var weight: Int {
+    public var weight: Int {
         switch self {
         case .string(let text): text.utf8.count + 2
         case .array(let elements): elements.reduce(2) { $0 + $1.weight + 1 }
