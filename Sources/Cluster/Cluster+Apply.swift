@@ -73,11 +73,11 @@ extension Cluster {
     }
 
     private func merged(_ written: Object, _ old: Object?) -> Object {
-        guard let old else { return ApplyMerge.withAnnotation(written).defaulted() }
+        guard let old else { return ApplyMerge.withAnnotation(written).canonical.defaulted() }
         let last = old.annotations[ApplyMerge.lastApplied].flatMap { try? Value(json: Array($0.utf8)) }
         var object = ApplyMerge.merge(ApplyMerge.withAnnotations(written), lastWritten: last, onto: old)
         object.annotations[ApplyMerge.lastApplied] = ApplyMerge.annotation(for: written)
-        return object.defaulted()
+        return object.canonical.defaulted()
     }
 
     private func namespaceProblems(_ key: ObjectKey, _ old: Object?, _ namespaces: Set<String>) -> [Problem] {

@@ -41,6 +41,7 @@ extension Cluster {
     }
 
     private mutating func observePod(_ event: StoreEvent, now: Timestamp) {
+        guard event.new?.isStandIn != true, event.old?.isStandIn != true else { return }
         let key = event.key
         let old = index.pods[key]
         let new = event.new.map { object in
@@ -50,7 +51,7 @@ extension Cluster {
             // What a Pod asks of nodes may have changed though nothing else did.
             dirty.unscheduled.insert(key)
         }
-        guard old != new, event.new?.isStandIn != true, event.old?.isStandIn != true else { return }
+        guard old != new else { return }
         index.setPod(key, new, now: now)
         markServices(of: key, old, new)
         markControllers(of: key, old, new)

@@ -33,6 +33,23 @@ public enum Base64 {
         return reading.isWhole ? nil : reading.faultOffset
     }
 
+    /// The text with the alphabet for URLs and without padding: section 5. The corresponding Go value is
+    /// `base64.RawURLEncoding`.
+    public static func urlText(of bytes: some Collection<UInt8>) -> String {
+        let text = text(of: bytes).utf8.filter { $0 != padding }
+        return String(decoding: text.map { urlLetters[$0] ?? $0 }, as: UTF8.self)
+    }
+
+    /// The bytes of a text with the alphabet for URLs; nil if it is no such text.
+    public static func bytes(ofURLText text: String) -> [UInt8]? {
+        let letters = text.utf8.map { letter in urlLetters.first { $0.value == letter }?.key ?? letter }
+        let padding = String(repeating: "=", count: (4 - letters.count % 4) % 4)
+        return bytes(of: String(decoding: letters, as: UTF8.self) + padding)
+    }
+
+    /// The letters that URLs have in place of others.
+    private static let urlLetters = [UInt8(ascii: "+"): UInt8(ascii: "-"), UInt8(ascii: "/"): UInt8(ascii: "_")]
+
     private static let padding = UInt8(ascii: "=")
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

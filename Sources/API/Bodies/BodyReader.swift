@@ -51,7 +51,7 @@ struct BodyReader: Sendable {
         let value: Value
         switch type.name {
         case "application/json", "": value = try Self.json(request.body, kind, &duplicates)
-        case "application/yaml": value = try Self.yaml(request.body, kind)
+        case "application/yaml": value = try Self.yaml(request.body)
         case "application/vnd.kubernetes.protobuf" where !resource.isCustom:
             value = try Self.protobuf(request.body, kind)
         default: throw Self.unsupported(resource)
@@ -61,7 +61,7 @@ struct BodyReader: Sendable {
             guard let found = value[field], !found.isNull, found.string == nil else { continue }
             throw Self.unrecognized(
                 kind,
-                "json: cannot unmarshal \(found.goName) into Go struct field .\(field) of type string", request.body)
+                "json: cannot unmarshal \(found.jsonType) into Go struct field .\(field) of type string", request.body)
         }
         return value
     }
@@ -100,7 +100,7 @@ extension BodyReader {
         }
     }
 
-    private static func yaml(_ body: [UInt8], _ kind: String) throws(Status) -> Value {
+    private static func yaml(_ body: [UInt8]) throws(Status) -> Value {
         do throws(Refusal) {
             return try Value(yaml: body)
         } catch {
@@ -133,7 +133,7 @@ extension BodyReader {
     }
 
     private static func mismatch(_ value: Value) -> String {
-        "json: cannot unmarshal \(value.goName) into Go value of type struct "
+        "json: cannot unmarshal \(value.jsonType) into Go value of type struct "
             + #"{ APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#
     }
 
@@ -146,19 +146,5 @@ extension BodyReader {
             ? String(decoding: start, as: UTF8.self)
             : start.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return body.count > 30 ? text + " ..." : text
-    }
-}
-
-extension Value {
-    /// What Go's JSON reader calls a value of this type.
-    var goName: String {
-        switch self {
-        case .null: "null"
-        case .bool: "bool"
-        case .int, .double: "number"
-        case .string: "string"
-        case .array: "array"
-        case .object: "object"
-        }
     }
 }

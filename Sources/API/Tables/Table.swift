@@ -26,10 +26,7 @@ public enum Table {
 
     /// What a CustomResourceDefinition says of the columns of its resource in one version; nil if there is none such.
     public static func printerColumns(of resource: Resource, version: String, in store: Store) -> [Value]? {
-        let key = ObjectKey("CustomResourceDefinition", "", resource.qualifiedPlural)
-        guard let definition = store[key] else { return nil }
-        let versions = definition.value["spec", "versions"]?.elements ?? []
-        return versions.first { $0["name"]?.string == version }.map { $0["additionalPrinterColumns"]?.elements ?? [] }
+        store.definedVersion(version, of: resource).map { $0["additionalPrinterColumns"]?.elements ?? [] }
     }
 }
 

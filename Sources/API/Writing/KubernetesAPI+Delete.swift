@@ -63,7 +63,7 @@ extension DeleteOptions {
 
     /// The options that stand in an object, or in the query if there is none.
     init(_ body: Value?, _ request: Request) throws(Status) {
-        self.init()
+        self.init(body)
         var problems: [Problem] = []
         var policy: String?
         if let body {
@@ -71,12 +71,6 @@ extension DeleteOptions {
             let dry = Request(.delete, "/", query: words.map { Request.Parameter("dryRun", $0) })
             isDryRun = dry.isDryRun(&problems)
             policy = body["propagationPolicy"]?.string
-            gracePeriodSeconds = body["gracePeriodSeconds"]?.int
-            uid = body["preconditions"]?["uid"]?.string
-            resourceVersion = body["preconditions"]?["resourceVersion"]?.string
-            if let orphans = body["orphanDependents"]?.bool, policy == nil {
-                policy = orphans ? Propagation.orphan.rawValue : Propagation.background.rawValue
-            }
         } else {
             isDryRun = request.isDryRun(&problems)
             policy = request.parameter("propagationPolicy")

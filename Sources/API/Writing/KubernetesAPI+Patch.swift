@@ -33,21 +33,15 @@ extension KubernetesAPI {
         if old == nil, call.part != nil { throw .notFound(call.resource, call.info.name) }
         let object = try ManagedFields.serverSideApply(
             applied, onto: old, manager: options.fieldManager, subresource: call.part?.rawValue,
-            force: call.request.flag("force"), schema: call.schema(cluster.store), now: call.now)
+            force: call.request.flag("force"),
+            schema: cluster.store.schema(of: call.resource, version: call.info.version),
+            now: call.now)
         guard old != nil else { return try create(call, object, options, &cluster) }
         return try replace(call, object, options, &cluster)
     }
 }
 
 extension Call {
-    /// The OpenAPI schema of a custom resource's version, from its CustomResourceDefinition; nil for all others.
-    fileprivate func schema(_ store: Store) -> Value? {
-        guard resource.isCustom else { return nil }
-        let definition = store[ObjectKey("CustomResourceDefinition", "", resource.qualifiedPlural)]
-        let version = definition?.spec["versions"]?.elements.first { $0["name"]?.string == info.version }
-        return version?["schema", "openAPIV3Schema"]
-    }
-
     /// The patch that the body is.
     func patch() throws(Status) -> Patch {
         let type = request.headers["content-type"] ?? ""

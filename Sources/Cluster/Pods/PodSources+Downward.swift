@@ -57,9 +57,9 @@ extension PodSources {
         let parts = (reference["resource"]?.string ?? "").split(separator: ".", maxSplits: 1).map(String.init)
         guard let meant, parts.count == 2, parts[0] == "limits" || parts[0] == "requests" else { return nil }
         let amount = amount(parts[1], parts[0], meant)
-        let divisor = ResourceAmount(reference["divisor"] ?? "1").map { $0.thousandths } ?? 1000
+        let divisor = Quantity(reference["divisor"] ?? "1")?.thousandths ?? 1000
         let unit = divisor > 0 ? divisor : 1000
-        return String((amount + unit - 1) / unit)
+        return String(amount / unit + (amount % unit > 0 ? 1 : 0))
     }
 
     /// The amount in thousandths: the container's own limit or request, else what its node has.
@@ -69,43 +69,6 @@ extension PodSources {
             container.value["resources", kind, resource],
             kind == "limits" ? node?.value["status", "allocatable", resource] : nil,
         ]
-        return choices.lazy.compactMap { $0.flatMap(ResourceAmount.init) }.first?.thousandths ?? 0
-    }
-}
-
-/// An amount of processor time or memory, as `500m`, `2`, `64Mi`. The corresponding Go type is `resource.Quantity`.
-struct ResourceAmount: Sendable, Hashable {
-    /// The amount in thousandths of the unit.
-    var thousandths: Int64
-
-    /// Reads a quantity; nil for a text that is none, or is too large.
-    init?(_ value: Value) {
-        let text: String
-        switch value {
-        case .int(let number): text = String(number)
-        case .double(let number): text = String(number)
-        case .string(let written): text = written
-        default: return nil
-        }
-        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+") }
-        guard let number = Double(digits), let factor = Self.factor(text[digits.endIndex...]) else { return nil }
-        let result = (number * factor * 1000).rounded(.up)
-        guard result.magnitude < 9e18 else { return nil }
-        thousandths = Int64(result)
-    }
-
-    private static let factors: [Substring: Double] = [
-        "": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
-        "Ki": 1024, "Mi": 1_048_576, "Gi": 1_073_741_824, "Ti": 1_099_511_627_776, "Pi": 1_125_899_906_842_624,
-    ]
-
-    private static func factor(_ suffix: Substring) -> Double? {
-        if let factor = factors[suffix] { return factor }
-        guard suffix.first == "e" || suffix.first == "E", let power = Int(suffix.dropFirst()), -18...18 ~= power else {
-            return nil
-        }
-        var factor = 1.0
-        for _ in 0..<power.magnitude { factor *= 10 }
-        return power < 0 ? 1 / factor : factor
+        return choices.lazy.compactMap { $0.flatMap { Quantity($0) } }.first?.thousandths ?? 0
     }
 }

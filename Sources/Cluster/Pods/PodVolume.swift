@@ -78,7 +78,7 @@ extension PodSources {
 
     private func source(_ volume: Value) throws(Missing) -> PodVolume.Source {
         if let empty = volume["emptyDir"] {
-            return .empty(limit: empty["sizeLimit"].flatMap(ResourceAmount.init).map { Int($0.thousandths / 1000) })
+            return .empty(limit: empty["sizeLimit"].flatMap { Quantity($0) }.map { Int($0.units) })
         }
         if let projected = volume["projected"] { return .files(try projectedFiles(projected)) }
         if volume["configMap"] != nil || volume["secret"] != nil || volume["downwardAPI"] != nil {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Kubernetes
+public import Kubernetes
 
 /// CustomResourceDefinitions: what they make is in `catalog` with the very write, and goes with them.
 extension Cluster {
@@ -12,14 +12,6 @@ extension Cluster {
         } else {
             catalog.remove(event.key.name)
         }
-    }
-
-    /// `openAPIV3Schema` of a custom object's version; nil for all others.
-    func schema(of draft: Draft) -> Value? {
-        guard draft.resource.isCustom else { return nil }
-        let definition = store[ObjectKey("CustomResourceDefinition", "", draft.resource.qualifiedPlural)]
-        let version = definition?.spec["versions"]?.elements.first { $0["name"]?.string == draft.resource.version }
-        return version?["schema", "openAPIV3Schema"]
     }
 
     /// The last object of a kind lets a definition go that waits for it.
@@ -53,6 +45,20 @@ extension Cluster {
             requestDeletion(key, gracePeriodSeconds: nil, now: now)
         }
         if store.keys(resource.keyKind).isEmpty { drop(Cluster.cleanup, from: definition.key, now: now) }
+    }
+}
+
+extension Store {
+    /// A version of a custom resource, as its definition has it: one entry of `spec.versions`; nil for all others.
+    public func definedVersion(_ version: String, of resource: Resource) -> Value? {
+        guard resource.isCustom else { return nil }
+        let definition = self[ObjectKey("CustomResourceDefinition", "", resource.qualifiedPlural)]
+        return definition?.spec["versions"]?.elements.first { $0["name"]?.string == version }
+    }
+
+    /// `openAPIV3Schema` of a version of a custom resource; nil for all others.
+    public func schema(of resource: Resource, version: String) -> Value? {
+        definedVersion(version, of: resource)?["schema", "openAPIV3Schema"]
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Kubernetes
+internal import Kubernetes
 
 /// What is asked of Pods by URLs of their own.
 extension Cluster {
@@ -91,18 +91,5 @@ extension Cluster {
         guard let text = value?.string, text.hasSuffix("%"), let percent = Int(text.dropLast()), 0...100 ~= percent
         else { return nil }
         return (count * percent + 99) / 100
-    }
-}
-
-extension DeleteOptions {
-    /// The options as they stand in a request's body. The corresponding Go type is `metav1.DeleteOptions`.
-    public init(_ value: Value?) {
-        self.init()
-        gracePeriodSeconds = value?["gracePeriodSeconds"]?.int
-        propagation = value?["propagationPolicy"]?.string.flatMap(Propagation.init(rawValue:))
-        if value?["orphanDependents"]?.bool == true { propagation = .orphan }
-        uid = value?["preconditions"]?["uid"]?.string
-        resourceVersion = value?["preconditions"]?["resourceVersion"]?.string
-        isDryRun = value?["dryRun"]?.elements.contains("All") ?? false
     }
 }

@@ -13,7 +13,9 @@ extension Cluster {
         defer { allocations.rollBack() }
         let version = draft.prepareForCreation(options)
         try checkNamespace(draft)
-        draft.recordManager(options, nil, schema: schema(of: draft), now: now)
+        draft.recordManager(
+            options, nil, schema: store.schema(of: draft.resource, version: draft.resource.version),
+            now: now)
         generateName(&draft)
         try admit(&draft)
         guard version.isEmpty || version == "0" else { throw Status.versionOnCreation }
@@ -49,7 +51,9 @@ extension Cluster {
         try draft.checkPreconditions(old)
         draft.prepareForUpdate(of: old, subresource, options)
         guard draft.object.value != old.value else { return Written(old, warnings: draft.warnings) }
-        draft.recordManager(options, old, subresource, schema: schema(of: draft), now: now)
+        draft.recordManager(
+            options, old, subresource, schema: store.schema(of: draft.resource, version: draft.resource.version),
+            now: now)
         try admit(&draft, replacing: old, subresource)
         guard !options.isDryRun else { return Written(draft.object, warnings: draft.warnings) }
         allocations.commit()

@@ -9,7 +9,7 @@ struct Draft {
     var warnings: [String] = []
 
     /// Reads what a client wrote: of a kind that is served, with fields of the right types, all of them known or told
-    /// of, and with the defaults filled in.
+    /// of, in their canonical form, and with the defaults filled in.
     init(
         _ object: Object, _ catalog: ResourceCatalog, _ options: WriteOptions, _ subresource: Subresource? = nil
     ) throws(Status) {
@@ -20,6 +20,7 @@ struct Draft {
         self.object = object
         if let why = object.decodingFailure() { throw Status(.badRequest, why) }
         try dropUnknownFields(options)
+        self.object = self.object.canonical
         if resource.isCustom { self.object.value["apiVersion"] = .string(resource.apiVersion) }
         if resource.isNamespaced, object.namespace.isEmpty { self.object.namespace = "default" }
         if !resource.isNamespaced, !object.namespace.isEmpty { self.object.namespace = "" }

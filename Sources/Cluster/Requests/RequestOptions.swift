@@ -47,6 +47,18 @@ public struct DeleteOptions: Sendable, Hashable {
 
     /// The kind's own manners.
     public init() {}
+
+    /// The options as they stand in a request's body; a `propagationPolicy` goes before the older `orphanDependents`.
+    public init(_ value: Value?) {
+        gracePeriodSeconds = value?["gracePeriodSeconds"]?.int
+        propagation = value?["orphanDependents"]?.bool.map { $0 ? .orphan : .background }
+        if let policy = value?["propagationPolicy"]?.string, !policy.isEmpty {
+            propagation = Propagation(rawValue: policy)
+        }
+        uid = value?["preconditions"]?["uid"]?.string
+        resourceVersion = value?["preconditions"]?["resourceVersion"]?.string
+        isDryRun = value?["dryRun"]?.elements.contains("All") ?? false
+    }
 }
 
 /// A part of an object that has a URL of its own, and is written alone.

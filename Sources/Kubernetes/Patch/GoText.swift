@@ -17,7 +17,7 @@ extension Value {
     }
 
     /// The type as Go's JSON decoder names it: `string`, `number`, `bool`, `array`, `object`.
-    var jsonType: String {
+    public var jsonType: String {
         switch self {
         case .null: "null"
         case .bool: "bool"

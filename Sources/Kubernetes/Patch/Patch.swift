@@ -55,7 +55,7 @@ public enum Patch: Sendable {
             throw Status.invalidPatch(
                 value.json(), "json: cannot unmarshal \(value.jsonType) into Go value of type map[string]interface {}")
         }
-        return Object(value).withoutEmptied
+        return Object(value)
     }
 
     /// Checks that the object that a patch gave can be read as one of its kind.

@@ -9,7 +9,7 @@ extension Schema {
             true
         case (.int(let bits), .int(let number)): bits == 64 || Int32(exactly: number) != nil
         case (.intOrString, .int(let number)): Int32(exactly: number) != nil
-        case (.quantity, .string(let text)): Self.isQuantity(text)
+        case (.quantity, .string(let text)): Quantity(text) != nil
         case (.time, .string(let text)), (.microTime, .string(let text)): Timestamp(text) != nil
         case (.bytes, .string(let text)): Base64.fault(in: text) == nil
         case (.list(let element), .array(let elements)): elements.allSatisfy(element.accepts)
@@ -20,19 +20,6 @@ extension Schema {
             } ?? true
         default: false
         }
-    }
-
-    static func isQuantity(_ text: String) -> Bool {
-        var rest = text.utf8[...]
-        if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
-        let number = rest.prefix { 48...57 ~= $0 || $0 == UInt8(ascii: ".") }
-        guard number.contains(where: { 48...57 ~= $0 }), number.count(where: { $0 == UInt8(ascii: ".") }) <= 1 else {
-            return false
-        }
-        let suffix = String(rest.dropFirst(number.count)) ?? "?"
-        let units = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
-        if units.contains(suffix) { return true }
-        return (suffix.hasPrefix("e") || suffix.hasPrefix("E")) && Int(suffix.dropFirst()) != nil
     }
 }
 

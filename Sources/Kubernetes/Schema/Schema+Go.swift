@@ -11,15 +11,15 @@ extension Schema {
         case (.bytes, .string(let text)): "illegal base64 data at input byte \(Base64.fault(in: text) ?? 0)"
         case (.time, .string(let text)): GoTime.complaint(of: text, layout: "2006-01-02T15:04:05Z07:00")
         case (.microTime, .string(let text)): GoTime.complaint(of: text, layout: "2006-01-02T15:04:05.000000Z07:00")
-        default: "json: cannot unmarshal \(goWord(for: value)) into Go struct field \(field) of type \(decodedType)"
+        default: "json: cannot unmarshal \(jsonType(of: value)) into Go struct field \(field) of type \(decodedType)"
         }
     }
 
     /// The JSON type of a value in Go's errors; a number that does not fit is named itself.
-    private func goWord(for value: Value) -> String {
+    private func jsonType(of value: Value) -> String {
         switch (self, value) {
         case (.int, .int), (.int, .double), (.intOrString, .int), (.intOrString, .double): "number \(value.json())"
-        default: value.goWord
+        default: value.jsonType
         }
     }
 
@@ -50,20 +50,6 @@ extension Schema {
         case .map(let element): "map[string]\(element.goType)"
         // Go knows a package by the last part of its path: `v1.ServicePort`.
         case .object(let name), .word(let name): name.split(separator: ".").suffix(2).joined(separator: ".")
-        }
-    }
-}
-
-extension Value {
-    /// The JSON type as Go's errors call it.
-    fileprivate var goWord: String {
-        switch self {
-        case .null: "null"
-        case .bool: "bool"
-        case .int, .double: "number"
-        case .string: "string"
-        case .array: "array"
-        case .object: "object"
         }
     }
 }

@@ -112,4 +112,7 @@ public struct Container: Sendable, Hashable {
     public var usesTTY: Bool { value["tty"]?.bool ?? false }
     /// `stdin`.
     public var stdin: Bool { value["stdin"]?.bool ?? false }
+    /// True if its input ends with the first client that writes there, as for `kubectl run -i`. The corresponding field
+    /// is `stdinOnce`.
+    public var stdinOnce: Bool { value["stdinOnce"]?.bool ?? false }
 }
