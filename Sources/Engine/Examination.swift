@@ -64,7 +64,8 @@ public enum Examination {
             ) { () throws(KernelError) in
                 try startProcess()
             },
-            cgroup(), responder(), tool("kubectl", optionalFor: "driving a lab the Kubernetes way"),
+            cgroup(), responder(),
+            tool("kubectl", optionalFor: "driving a lab with kubectl (https://kubernetes.io/docs/tasks/tools/)"),
             tool("nft", optionalFor: "reading the rules with nft list ruleset (apt install nftables)"),
         ]
     }

@@ -81,7 +81,10 @@ extension Lab {
                 kernel.say("\(pod.key): this machine has no program \(command); the lab's responder runs in its place")
             }
             guard announce(container.image) else { continue }
-            kernel.say("\(container.image): no image is pulled; the lab's responder answers on the container's ports")
+            kernel.say(
+                announce("responder")
+                    ? "\(container.image): no image is pulled; the lab's responder answers on the container's ports"
+                    : "\(container.image): the lab's responder, too")
         }
     }
 

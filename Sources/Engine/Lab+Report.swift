@@ -92,9 +92,12 @@ extension Lab {
     }
 
     /// What to type after `curl`: for each TCP port of a Service that has endpoints, the addresses that the host reaches.
+    /// Services that are meant for the outside come first.
     private func urls(_ endpoints: [ObjectKey: [String]]) -> [String] {
         let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key]?.isEmpty == false }
-        return urls(of: services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") })
+        let users = services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") }
+        let order: [ServiceType] = [.loadBalancer, .nodePort, .clusterIP]
+        return order.flatMap { type in urls(of: users.filter { $0.type == type }) }
     }
 
     private func urls(of services: [Service]) -> [String] {

@@ -13,8 +13,8 @@ struct Exec: ParsableCommand {
               sudo lab exec node-1 -- nft list table ip lab
               sudo lab exec hello-app-5d9c7b-x2x4z -- cat /etc/hosts
 
-            The command comes from this machine. In a Pod it runs as the Pod does: unprivileged, with its files.
-            The exit code is the command's.
+            The command comes from this machine. In a Pod it runs as the Pod does: unprivileged, with its files. The exit \
+            code is the command's.
             """)
     @Argument(help: "host, edge, control-plane, a node, or a Pod as NAME or NAMESPACE/NAME.")
     var place: String

@@ -12,9 +12,10 @@ struct Kubectl: ParsableCommand {
             EXAMPLES
               lab kubectl get pods -A -o wide
               lab kubectl --lab demo apply -f app.yaml
-              sudo lab kubectl exec -it web-1 -- sh      an isolated lab needs root
+              sudo lab kubectl exec -it web-1 -- sh   an isolated lab needs root
 
-            Everything but a leading --lab NAME goes to kubectl as it stands. The exit code is kubectl's.
+            Everything but a leading --lab NAME goes to kubectl as it stands. The exit code is kubectl's. Which lab, when \
+            several are up: --lab NAME, or LAB_NAME.
             """)
     @Argument(parsing: .captureForPassthrough, help: "kubectl's own arguments.")
     var arguments: [String] = []
@@ -34,7 +35,14 @@ struct Kubectl: ParsableCommand {
         guard File.exists(paths.kubeconfig) else {
             throw LabError("the lab \(paths.lab) has no API server to speak to: it is a wreck; lab down \(paths.lab)")
         }
+        guard Kubectl.isThere else {
+            throw LabError("kubectl is not in the PATH; it is one file: https://kubernetes.io/docs/tasks/tools/")
+        }
         throw ExitCode(try Kubectl.run(Array(words), paths))
+    }
+
+    private static var isThere: Bool {
+        (Program.environment("PATH") ?? "").split(separator: ":").contains { File.isExecutable("\($0)/kubectl") }
     }
 
     /// Runs kubectl with this program's terminal; gives its exit code.

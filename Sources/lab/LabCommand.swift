@@ -11,12 +11,12 @@ struct LabCommand: AsyncParsableCommand {
         abstract: "Turns a Kubernetes manifest into a real multi-node Service network of Linux network namespaces.",
         discussion: """
             EXAMPLES
-              sudo lab up Labs/hello-service.yaml     a lab from a manifest; ends with addresses to curl
-              lab kubectl get pods -A                 the machine's kubectl, pointed at the lab
-              lab status                              nodes, Pods, Services, endpoints
-              lab exec node-1 -- ip route             a command in a node, a Pod, the edge or the host
-              lab why 203.0.113.1:8080                where a packet goes, rule by rule
-              sudo lab down                           everything is as it was before
+              sudo lab up Labs/hello-service.yaml   ends with addresses to curl
+              lab kubectl get pods -A               the machine's kubectl, on the lab
+              sudo lab status                       nodes, Pods, Services, endpoints
+              sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
+              sudo lab why 203.0.113.1:8080         where a packet goes, by rule
+              sudo lab down                         all is as it was before
 
             Exit codes: 0 done, 1 refused or failed, 2 the machine cannot (lab doctor says why), 64 wrong usage.
             """,

@@ -9,8 +9,9 @@ struct NodeCommand: ParsableCommand {
         commandName: "node",
         abstract: "Take a node off the network, or bring it back.",
         discussion: """
-            A node without its link is NotReady at once: its Pods leave their Services, the load balancer passes it by, and
-            its Pods are replaced elsewhere when their toleration of an unreachable node is over.
+            A node without its link is NotReady at once: its Pods leave their Services, and the load balancer passes it by. \
+            They are replaced elsewhere when their toleration of an unreachable node is over, which is after five minutes \
+            unless the Pod says otherwise.
 
             EXAMPLES
               sudo lab node down node-2

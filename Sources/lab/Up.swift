@@ -14,8 +14,10 @@ struct Up: ParsableCommand {
               sudo lab up Labs/ --name demo --nodes 5
               cat one.yaml two.yaml | sudo lab up - --isolated
 
-            Without a document of kind Lab, a manifest gets three nodes and default address ranges. The lab runs on after
+            Without a document of kind Lab, a manifest gets three nodes and default address ranges. The lab runs on after \
             this command, until lab down. Interrupted (Ctrl-C), it takes away what it has made.
+
+            Its kubeconfig is /run/lab/NAME/kubeconfig, and belongs to the user behind sudo; lab kubectl uses it.
             """)
 
     @Argument(help: "Files, folders of manifests, or - for standard input.")
@@ -113,9 +115,9 @@ struct Up: ParsableCommand {
 extension Up {
     /// How to speak to the lab with kubectl.
     private func kubectlHint(_ result: Value, _ merged: String?) -> String {
-        if result["isolated"]?.bool == true { return "sudo lab kubectl --lab \(result.text("name")) get pods" }
-        if let merged { return "kubectl get pods          (the context \(result.text("context")) is in \(merged))" }
-        return "export KUBECONFIG=\(result.text("kubeconfig"))"
+        if result["isolated"]?.bool == true { return "sudo lab kubectl --lab \(result.text("name")) get pods -A" }
+        if let merged { return "kubectl get pods -A          (the context \(result.text("context")) is in \(merged))" }
+        return "export KUBECONFIG=\(result.text("kubeconfig"))\n  kubectl get pods -A"
     }
 }
 
