@@ -11,6 +11,9 @@ enum ContainerProgram: Sendable, Hashable {
     /// The responder, on the container's ports.
     case responder(arguments: [String])
 
+    /// True for the lab's own program.
+    var isResponder: Bool { if case .responder = self { true } else { false } }
+
     /// Where programs without a slash are looked for.
     static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -38,7 +41,8 @@ enum ContainerProgram: Sendable, Hashable {
         let command = container.command.map(environment.expand)
         let arguments = container.args.map(environment.expand)
         if !command.isEmpty { return command + arguments }
-        if let entryPoint = images[container.image] ?? images[StandIn.baseName(container.image)] {
+        let image = container.image
+        if let entryPoint = images[image] ?? images[StandIn.untagged(image)] ?? images[StandIn.baseName(image)] {
             return entryPoint + arguments
         }
         switch StandIn.of(container.image) {

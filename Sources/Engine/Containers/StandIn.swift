@@ -40,4 +40,9 @@ enum StandIn: Sendable, Hashable {
         let last = image.split(separator: "/").last ?? ""
         return String(last.prefix { $0 != ":" && $0 != "@" })
     }
+
+    /// `registry.k8s.io/e2e-test-images/agnhost:2.53` is `registry.k8s.io/e2e-test-images/agnhost`.
+    static func untagged(_ image: String) -> String {
+        image.lastIndex(of: "/").map { String(image[...$0]) + baseName(image) } ?? baseName(image)
+    }
 }
