@@ -43,6 +43,18 @@ int lab_open_beneath(int folder, const char *path) {
     return result(syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 
+/* Makes a folder that is open to all, as the volume it is in, whatever the umask is. */
+static int make_open(int parent, const char *name) {
+    if (mkdirat(parent, name, 0777) < 0)
+        return errno == EEXIST ? 0 : -errno;
+    int made = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made < 0)
+        return -errno;
+    int error = result(fchmod(made, 0777));
+    close(made);
+    return error;
+}
+
 int lab_make_beneath(int folder, const char *path) {
     char part[4096];
     int parent = lab_open_beneath(folder, ".");
@@ -55,12 +67,10 @@ int lab_make_beneath(int folder, const char *path) {
             continue;
         part[length - 1] = 0;
         const char *name = strrchr(part, '/') ? strrchr(part, '/') + 1 : part;
-        if (*name && mkdirat(parent, name, 0777) < 0 && errno != EEXIST) {
-            int error = errno;
-            close(parent);
-            return -error;
-        }
+        int error = *name ? make_open(parent, name) : 0;
         close(parent);
+        if (error < 0)
+            return error;
         parent = lab_open_beneath(folder, *part ? part : ".");
         if (!*next) {
             if (parent >= 0)

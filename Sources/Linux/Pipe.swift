@@ -18,6 +18,12 @@ public struct Pipe: Sendable {
         writing = SharedDescriptor(Descriptor(owning: ends.1))
         if let user { reading.give(to: user) }
     }
+
+    /// The end to write to, opened so that it can be read from as well: whoever holds it can go on writing when nobody
+    /// reads at the other end, until the pipe is full. The corresponding C flag is `O_RDWR`.
+    public func lastingWriting() throws(KernelError) -> SharedDescriptor {
+        SharedDescriptor(try Descriptor.open("/proc/self/fd/\(writing.raw)", O_RDWR))
+    }
 }
 
 extension SharedDescriptor {

@@ -17,7 +17,7 @@ int lab_pivot_root(const char *root);
 
 /* openat2(2), O_PATH: a path below a folder, whose links lead nowhere else (RESOLVE_IN_ROOT). */
 int lab_open_beneath(int folder, const char *path);
-/* mkdirat(2) for each folder of such a path that is not there; 0, or the first error. */
+/* mkdirat(2) for each folder of such a path that is not there, open to all; 0, or the first error. */
 int lab_make_beneath(int folder, const char *path);
 
 /* epoll_create1(2), epoll_ctl(2), epoll_wait(2), eventfd(2). Events are EPOLLIN (1), EPOLLOUT (4), EPOLLERR (8), EPOLLHUP (16). */
