@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test func `when the client breaks a connection off, the stream for errors ends, too`() async throws {
+        try await TestServer.run { server in
+            try await TestServer.run { target in
+                let client = try await SPDYClient(server, SPDYTests.forward, version: "portforward.k8s.io")
+                let headers = [("port", String(target.port)), ("requestid", "0")]
+                client.open(1, [("streamtype", "error")] + headers, isLast: true)
+                client.open(3, [("streamtype", "data")] + headers)
+                client.client.send(SPDYClient.control(3, SPDYClient.word(3) + SPDYClient.word(5)))
+                let frames = try await client.finish { SPDYClient.stream(1, $0).hasEnded }
+                #expect(SPDYClient.stream(1, frames).hasEnded && SPDYClient.stream(1, frames).bytes.isEmpty)
+                #expect(!client.client.isClosed)
+            }
+        }
+    }
+
     @Test func `a port where nobody listens is an error on its stream only`() async throws {
         try await TestServer.run { server in
             let client = try await SPDYClient(server, SPDYTests.forward, version: "portforward.k8s.io")

@@ -105,6 +105,8 @@ extension HTTPConnection {
             self.forgetTime()
             if case .answering = self.state { self.next() }
         }
+        // Nobody is told again of a connection that cannot be written to already.
+        if case .answering = state, !context.channel.isWritable { expect(within: surroundings.limits.writeSeconds) }
     }
 
     /// Ends the connection in the middle of an answer, so that the client cannot take it for whole.

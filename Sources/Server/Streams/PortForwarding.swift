@@ -84,7 +84,11 @@ final class PortForwarding: SPDYUser {
     func ended(_ stream: UInt32, isReset: Bool) {
         guard let forwarded = forwarded[stream] else { return }
         forwarded.isInputOver = true
-        if isReset { return finish(forwarded) }
+        if isReset {
+            // The client waits for the end of the other stream.
+            connection?.send(ByteBuffer(), on: forwarded.error, isLast: true)
+            return finish(forwarded)
+        }
         if forwarded.early == nil { closeOutput(forwarded) }
     }
 
