@@ -21,7 +21,8 @@ enum LabFolders {
     static func make(_ paths: LabPaths) throws(KernelError) {
         try File.makeDirectory(paths.directory, existing: false)
         try MountPoint.mountTemporary(at: paths.directory, options: size)
-        try File.makeDirectory("\(paths.directory)/pods")
+        // Secrets are in there, and folders that anybody may write to: for root, and for the containers that have them mounted.
+        for folder in [paths.pods, paths.claims] { try File.makeDirectory(folder, mode: 0o700) }
         if !File.exists(resolvers) {
             try File.write(resolversMarker, "")
             try File.makeDirectory(resolvers)

@@ -38,12 +38,15 @@ public struct LabPaths: Sendable, Hashable {
     /// The part of it that holds the containers, so that they can be ended without the daemon.
     public var podsCgroup: String { "\(cgroup)/pods" }
 
+    /// The folder of all Pods' files, which root alone may enter.
+    var pods: String { "\(directory)/pods" }
+
     /// The folder of a Pod's private files and logs.
     public func pod(_ namespace: String, _ name: String) -> String {
-        "\(directory)/pods/\(LabPaths.fitted("\(namespace).\(name)"))"
+        "\(pods)/\(LabPaths.fitted("\(namespace).\(name)"))"
     }
 
-    /// The folder of persistent volume claims, which outlive Pods and go with the lab.
+    /// The folder of persistent volume claims, which outlive Pods and go with the lab; root alone may enter it.
     var claims: String { "\(directory)/claims" }
 
     /// What every name of the lab's namespaces begins with.

@@ -61,7 +61,6 @@ struct VolumeFolders: Sendable {
     }
 
     private func makeClaim(_ path: String) throws(KernelError) {
-        try File.makeDirectory(claims)
         guard !File.exists(path) else { return }
         try File.makeDirectory(path)
         try File.setMode(path, 0o777)
