@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The streams of a container's own process, joined by a client. The corresponding request is `pods/attach`.
 ///
-/// Output and errors come together, from the log and from now on: processes write there themselves, in one order.
+/// Output and errors come together, from the log: processes write there themselves, in one order.
 final class AttachSession: Session {
     let input: Int32?
     let output: Int32?
@@ -20,7 +20,10 @@ final class AttachSession: Session {
     private static let chunk = 1 << 14
 
     /// Joins the streams that the client wants.
-    init(_ log: ContainerLog, _ console: ContainerConsole?, _ wanted: API.Connection.Streams) throws(KernelError) {
+    /// - Parameter begin: from where in the log the client reads.
+    init(
+        _ log: ContainerLog, from begin: Int, _ console: ContainerConsole?, _ wanted: API.Connection.Streams
+    ) throws(KernelError) {
         self.log = log
         self.console = console
         wakeUps = try Semaphore()
@@ -28,7 +31,6 @@ final class AttachSession: Session {
         try pipe?.reading.stopBlocking()
         output = try pipe?.reading.duplicate()
         input = wanted.input ? try console?.takeInput() : nil
-        let begin = log.size
         try ShortThread.detach("attach") { [self] in
             copy(from: begin, to: pipe?.writing)
             ending.tell(.exited(0))

@@ -10,6 +10,7 @@ internal import Synchronization
 final class ContainerConsole: Sendable {
     /// What the container's process gets for its streams, until it has them: no end of theirs may stay open here.
     private let theirs: Mutex<ProcessOptions.Streams?>
+    private let hasClient = Atomic<Bool>(false)
     private let terminal: SharedDescriptor?
     private let isOnce: Bool
     /// Where to write what the container reads; nil if it reads nothing, or nothing any more.
@@ -24,7 +25,7 @@ final class ContainerConsole: Sendable {
     }
 
     private init(_ container: Container, _ log: ContainerLog, user: UInt32?) throws(KernelError) {
-        isOnce = container.value["stdinOnce"]?.bool ?? false
+        isOnce = container.stdinOnce
         guard container.usesTTY else {
             let pipe = try Pipe(user: user)
             terminal = nil
@@ -69,6 +70,9 @@ final class ContainerConsole: Sendable {
         }
         return try input?.duplicate()
     }
+
+    /// True when the first client asks, false ever after.
+    func takeFirst() -> Bool { !hasClient.exchange(true, ordering: .relaxed) }
 
     /// The terminal's new size.
     func resize(columns: Int, rows: Int) {
