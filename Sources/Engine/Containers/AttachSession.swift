@@ -31,8 +31,9 @@ final class AttachSession: Session {
         try pipe?.reading.stopBlocking()
         output = try pipe?.reading.duplicate()
         input = wanted.input ? try console?.takeInput() : nil
-        try ShortThread.detach("attach") { [self] in
-            copy(from: begin, to: pipe?.writing)
+        // The thread has the writing end alone: when the client has closed the other one, writing fails and does not wait.
+        try ShortThread.detach("attach") { [self, writing = pipe?.writing] in
+            copy(from: begin, to: writing)
             ending.tell(.exited(0))
         }
     }
