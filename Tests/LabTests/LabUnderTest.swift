@@ -53,6 +53,12 @@ final class LabUnderTest: Sendable {
         try self.init(try String(contentsOfFile: "\(LabProgram.root)/Labs/\(file)", encoding: .utf8))
     }
 
+    /// Runs a command of several words in a place of the lab.
+    @discardableResult
+    func exec(_ place: String, _ command: [String], seconds: Int = 60) throws -> Ran {
+        try LabProgram.run(["exec", place, "--lab", name, "--"] + command, seconds: seconds)
+    }
+
     /// Asks a URL once from a place: the body, or the reason why there is none.
     func curl(_ url: String, from place: String = "host") throws -> String {
         let ran = try exec(place, "curl", "-sS", "-m", "3", url)

@@ -24,6 +24,51 @@ extension LabSuites {
             #expect(try lab.exec(name, "sh", "-c", "exit 42").code == 42)
         }
 
+        @Test func `what a container writes to its streams by their names is added to its log`() throws {
+            let lab = try LabUnderTest(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: writer}
+                spec:
+                  restartPolicy: Never
+                  containers:
+                  - {name: c, image: busybox, command: [sh, -c, "echo one; echo two > /dev/stderr; echo three > /dev/stdout; echo four"]}
+                  - {name: long, image: busybox, command: [sh, -c, "seq 30000"]}
+                """, options: ["--no-wait"])
+            try lab.eventually("the Pod completes") { try lab.pods().first?["status"] as? String == "Completed" }
+            #expect(try lab.lab("logs", "writer", "-c", "c").output == "one\ntwo\nthree\nfour\n")
+            #expect(try lab.lab("logs", "writer", "-c", "long").output == (1...30000).map { "\($0)\n" }.joined())
+        }
+
+        @Test func `the files of Pods are for root and their containers alone`() throws {
+            let lab = try LabUnderTest(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: s}
+                stringData: {password: hidden}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: keeper}
+                spec:
+                  volumes: [{name: s, secret: {secretName: s}}, {name: e, emptyDir: {}}]
+                  containers:
+                  - name: c
+                    image: busybox
+                    command: [sleep, infinity]
+                    volumeMounts: [{name: s, mountPath: /s}, {name: e, mountPath: /e, subPath: deep/part}]
+                """)
+            #expect(try lab.exec("keeper", "cat", "/s/password").output == "hidden")
+            #expect(try lab.exec("keeper", "sh", "-c", "echo mine > /e/file && cat /e/file").output == "mine\n")
+            for folder in ["pods", "claims"] {
+                let path = "/run/lab/\(lab.name)/\(folder)"
+                let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+                #expect(mode == 0o700, "\(path)")
+            }
+        }
+
         @Test func `HTTPS answers on ports named https, with the client's own address`() throws {
             let lab = try LabUnderTest(
                 """
