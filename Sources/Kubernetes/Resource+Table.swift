@@ -12,7 +12,7 @@ extension Resource {
         Resource("LimitRange", ["v1"], "limitranges", ["limits"]),
         Resource("Namespace", ["v1"], "namespaces", ["ns"], namespaced: false, .acted, with: ["finalize", "status"]),
         Resource("Node", ["v1"], "nodes", ["no"], namespaced: false, .acted, with: ["proxy", "status"]),
-        Resource("PersistentVolumeClaim", ["v1"], "persistentvolumeclaims", ["pvc"], with: ["status"]),
+        Resource("PersistentVolumeClaim", ["v1"], "persistentvolumeclaims", ["pvc"], .acted, with: ["status"]),
         Resource("PersistentVolume", ["v1"], "persistentvolumes", ["pv"], namespaced: false, with: ["status"]),
         Resource(
             "Pod", ["v1"], "pods", ["po"], .acted, in: ["all"],
