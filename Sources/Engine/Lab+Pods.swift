@@ -39,6 +39,7 @@ extension Lab {
 
     private func makeSandbox(_ running: RunningPod, _ steps: [Step], again: Bool = false) {
         guard let volumes = volumes(running) else { return }
+        let revision = cluster.store.revision
         let token = token(running.lifecycle.pod)
         let kernel = kernel
         let key = running.assignment.key
@@ -48,7 +49,7 @@ extension Lab {
         kernel.workers.submit {
             do throws(KernelError) {
                 if again { kernel.runner.removeSandbox(assignment) }
-                try kernel.runner.makeSandbox(pod, assignment, steps, volumes, token: token)
+                try kernel.runner.makeSandbox(pod, assignment, steps, volumes, at: revision, token: token)
                 kernel.inbox.post(.pod(key, uid: uid, .sandboxReady))
             } catch {
                 kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed(error.description)))

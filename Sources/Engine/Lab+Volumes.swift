@@ -93,9 +93,10 @@ extension Lab {
         guard !changed.isEmpty else { return }
         pods[key]?.volumes = volumes
         let kernel = kernel
+        let revision = cluster.store.revision
         let token = token(running.lifecycle.pod)
         kernel.workers.submit {
-            do throws(KernelError) { try kernel.runner.refresh(key, changed, token: token) } catch {
+            do throws(KernelError) { try kernel.runner.refresh(key, changed, at: revision, token: token) } catch {
                 kernel.inbox.post(.note("\(key): \(error)"))
             }
         }

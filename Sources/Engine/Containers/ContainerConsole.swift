@@ -17,20 +17,25 @@ final class ContainerConsole: Sendable {
     private let input: Mutex<SharedDescriptor?>
 
     /// The console that a container's spec asks for; nil if it asks for none.
-    /// - Parameter log: where its output goes, terminal or not.
-    static func of(_ container: Container, _ log: ContainerLog, user: UInt32?) throws(KernelError) -> ContainerConsole?
-    {
+    /// - Parameters:
+    ///   - log: where a terminal's output goes.
+    ///   - output: where the process writes if it has no terminal.
+    static func of(
+        _ container: Container, _ log: ContainerLog, output: SharedDescriptor, user: UInt32?
+    ) throws(KernelError) -> ContainerConsole? {
         guard container.usesTTY || container.stdin else { return nil }
-        return try ContainerConsole(container, log, user: user)
+        return try ContainerConsole(container, log, output, user)
     }
 
-    private init(_ container: Container, _ log: ContainerLog, user: UInt32?) throws(KernelError) {
+    private init(
+        _ container: Container, _ log: ContainerLog, _ output: SharedDescriptor, _ user: UInt32?
+    ) throws(KernelError) {
         isOnce = container.stdinOnce
         guard container.usesTTY else {
             let pipe = try Pipe(user: user)
             terminal = nil
             input = Mutex(pipe.writing)
-            theirs = Mutex(.pipes(input: pipe.reading, output: log.file, errors: log.file))
+            theirs = Mutex(.pipes(input: pipe.reading, output: output, errors: output))
             return
         }
         let made = try PseudoTerminal(user: user)

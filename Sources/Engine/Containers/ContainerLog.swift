@@ -3,8 +3,10 @@ internal import Kubernetes
 internal import Linux
 internal import Synchronization
 
-/// What one run of a container writes: a file that its processes write themselves, so that it outlives this program,
-/// and beside it, in memory, when the daemon first saw how much of it.
+/// What one run of a container writes: a file, and beside it, in memory, when the daemon first saw how much of it.
+///
+/// The lab's own programs write the file themselves, so that they go on without this one; what others write comes through
+/// a pipe or a terminal.
 ///
 /// A line's time is the moment at which the daemon saw that it was there, a few milliseconds after it was written. Of a
 /// long log only some moments are kept, evenly, and only its end (`limit`).
@@ -26,7 +28,7 @@ final class ContainerLog: Sendable {
         var begin = 0
     }
 
-    /// Where the container's processes write, and where it is read.
+    /// Where it is written and read.
     let file: SharedDescriptor
     private let watcher: FileWatcher
     private let state = Mutex(State())

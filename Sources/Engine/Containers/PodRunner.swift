@@ -20,6 +20,7 @@ final class PodRunner: Sendable {
     private let imagePrograms = Mutex<[String: [String]]>([:])
     /// What the containers write and read.
     let streams: PodStreams
+    private let volumes = VolumeWriter()
     /// What the containers of a Pod with several of them share beside the network.
     private let shared = Mutex<[ObjectKey: PodNamespaces]>([:])
 
@@ -35,14 +36,17 @@ final class PodRunner: Sendable {
     }
 
     /// Makes the files, the volumes and, unless the Pod is on its node's network, the namespace and the link.
-    /// - Parameter token: makes a token of the Pod's ServiceAccount.
+    /// - Parameters:
+    ///   - revision: the Store's when the content of the volumes was found.
+    ///   - token: makes a token of the Pod's ServiceAccount.
     func makeSandbox(
-        _ pod: Pod, _ assignment: PodAssignment, _ steps: [Step], _ volumes: [PodVolume], token: () -> String
+        _ pod: Pod, _ assignment: PodAssignment, _ steps: [Step], _ volumes: [PodVolume], at revision: UInt64,
+        token: () -> String
     ) throws(KernelError) {
         if assignment.interface != nil { try edge.record([assignment.namespace]) }
         let files = PodFiles(paths, assignment.key)
         try files.make(for: pod, address: assignment.address)
-        try folders(assignment.key).make(volumes, token: token)
+        try refresh(assignment.key, volumes, at: revision, token: token)
         if pod.containers.count + pod.initContainers.count > 1 {
             let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod))
             shared.withLock { $0[assignment.key] = namespaces }
@@ -51,9 +55,11 @@ final class PodRunner: Sendable {
         if !pod.isHostNetwork { try LabFolders.linkResolver(paths.binding(assignment.namespace), to: files.directory) }
     }
 
-    /// Puts what volumes hold now in the place of what they held.
-    func refresh(_ key: ObjectKey, _ volumes: [PodVolume], token: () -> String) throws(KernelError) {
-        try folders(key).make(volumes, token: token)
+    /// Puts what volumes hold at a revision of the Store in the place of what they held.
+    func refresh(
+        _ key: ObjectKey, _ volumes: [PodVolume], at revision: UInt64, token: () -> String
+    ) throws(KernelError) {
+        try self.volumes.write(volumes, of: key, at: revision, folders(key), token: token)
     }
 
     /// What makes ServiceAccounts' tokens; none until it is set.
@@ -83,8 +89,7 @@ final class PodRunner: Sendable {
             do throws(KernelError) { try edge.run([step]) } catch { errors.append(error) }
         }
         LabFolders.unlinkResolver(paths.binding(assignment.namespace))
-        folders(assignment.key).unmount()
-        File.removeTree(PodFiles(paths, assignment.key).directory)
+        volumes.remove(assignment.key, folders(assignment.key), PodFiles(paths, assignment.key).directory)
         return errors
     }
 
@@ -98,11 +103,12 @@ final class PodRunner: Sendable {
             container, environment: variables, images: images, exists: File.isExecutable)
         let environment = variables.lines + (container.usesTTY ? ["TERM=xterm"] : [])
         let mounts = try ContainerMounts(container, volumes, folders(assignment.key), variables)
-        let streams = try streams.begin(
-            assignment.key, container, log: files.log(container.name), environment: environment)
+        let (streams, output) = try self.streams.begin(
+            assignment.key, container, log: files.log(container.name), environment: environment,
+            isOurs: choice.isResponder)
         var options = ProcessOptions.container(
             program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
-            root: try roots.template(with: mounts.entries), output: streams.log.file)
+            root: try roots.template(with: mounts.entries), output: output)
         if let console = streams.console?.takeStreams() { options.streams = console }
         options.mounts += files.mounts.map { .bind($0.source, at: $0.target) }
         // Of a container's own, gone with it, and no larger than this: one Pod cannot take another's room.

@@ -15,36 +15,68 @@ final class PodStreams: Sendable {
         var environment: [String]
         /// What the daemon holds of the present run's streams; nil for most.
         var console: ContainerConsole?
+        /// The pipe through which it writes; nil if it writes into the log itself.
+        var collection: PipeCollector.Collection?
     }
 
     private let watcher: FileWatcher
+    private let collector: PipeCollector
     private let streams = Mutex<[ObjectKey: [String: Streams]]>([:])
 
-    init() throws(KernelError) { watcher = try FileWatcher() }
+    init() throws(KernelError) {
+        watcher = try FileWatcher()
+        collector = try PipeCollector()
+    }
 
     /// Begins a run of a container: the log of the run before is kept, that of the one before it goes.
+    /// - Parameter isOurs: whether it runs the lab's own program, which writes into the log itself. Any other may open
+    ///   `/dev/stderr` by its name, which must add to what it wrote and not begin it anew, as with a file it would.
+    /// - Returns: its streams, and what its process writes to, of which no end may stay open here.
     func begin(
-        _ key: ObjectKey, _ container: Container, log path: String, environment: [String]
-    ) throws(KernelError) -> Streams {
+        _ key: ObjectKey, _ container: Container, log path: String, environment: [String], isOurs: Bool
+    ) throws(KernelError) -> (Streams, output: SharedDescriptor) {
         let before = self[key, container.name]
         if let before {
+            before.collection?.drain()
             before.log.end()
             try File.rename(path, to: path + ".1")
         }
         let log = try ContainerLog(path, watcher)
-        let console = try ContainerConsole.of(
-            container, log, user: ProcessOptions.Privileges.unprivileged.user)
-        let begun = Streams(log: log, previous: before?.log, environment: environment, console: console)
-        streams.withLock { $0[key, default: [:]][container.name] = begun }
-        return begun
+        let user = ProcessOptions.Privileges.unprivileged.user
+        var begun = Streams(log: log, previous: before?.log, environment: environment)
+        var output = log.file
+        if !isOurs, !container.usesTTY {
+            let collected = try collect(log, user)
+            begun.collection = collected.collection
+            output = collected.output
+        }
+        begun.console = try ContainerConsole.of(container, log, output: output, user: user)
+        streams.withLock { [begun] in $0[key, default: [:]][container.name] = begun }
+        return (begun, output)
+    }
+
+    /// A pipe into a log.
+    private func collect(
+        _ log: ContainerLog, _ user: UInt32?
+    ) throws(KernelError) -> (collection: PipeCollector.Collection, output: SharedDescriptor) {
+        let pipe = try Pipe(user: user)
+        let collection = try collector.collect(pipe.reading) { bytes in
+            // A log that cannot be written to any more is no reason to hold up who writes.
+            try? File.writeAll(log.file.raw, bytes, "the log")
+        }
+        return (collection, try pipe.lastingWriting())
     }
 
     /// A run has ended, or never began.
     func end(_ key: ObjectKey, _ container: String) {
         guard let streams = self[key, container] else { return }
+        streams.collection?.drain()
         // At a terminal the last words may not have been read; its reader ends the log.
         if streams.console?.isTerminal != true { streams.log.end() }
-        self.streams.withLock { $0[key]?[container]?.console = nil }
+        self.streams.withLock { all in
+            all[key]?[container]?.console = nil
+            all[key]?[container]?.collection = nil
+        }
     }
 
     /// The Pod and its files go.

@@ -5,6 +5,7 @@ internal import Linux
 
 /// The folders that a Pod's volumes are: below the Pod's own, but for claims, which outlive it.
 struct VolumeFolders: Sendable {
+    private let pod: String
     private let directory: String
     private let claims: String
     /// Who owns the files: the containers' user; nil for the daemon's own.
@@ -14,7 +15,8 @@ struct VolumeFolders: Sendable {
     private static let limited = "limited."
 
     init(_ paths: LabPaths, _ key: ObjectKey, user: UInt32?) {
-        directory = "\(paths.pod(key.namespace, key.name))/volumes"
+        pod = paths.pod(key.namespace, key.name)
+        directory = "\(pod)/volumes"
         claims = paths.claims
         self.user = user
     }
@@ -34,7 +36,7 @@ struct VolumeFolders: Sendable {
     /// - Parameter token: makes a token of the Pod's ServiceAccount.
     func make(_ volumes: [PodVolume], token: () -> String) throws(KernelError) {
         guard !volumes.isEmpty else { return }
-        try File.makeDirectory(directory)
+        for folder in [pod, directory] { try File.makeDirectory(folder) }
         for volume in volumes {
             guard let path = path(volume) else { continue }
             switch volume.source {
