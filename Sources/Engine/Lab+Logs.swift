@@ -21,11 +21,11 @@ extension Lab {
                 .badRequest,
                 "container \"\(name)\" in pod \"\(connection.key.name)\" is waiting to start: ContainerCreating")
         }
-        guard options.previous else { return try LogReader(streams.log, options).pieces }
+        guard options.previous else { return LogReader(streams.log, options).pieces }
         guard let previous = streams.previous else {
             throw Status(
                 .badRequest, "previous terminated container \"\(name)\" in pod \"\(connection.key.name)\" not found")
         }
-        return try LogReader(previous, options).pieces
+        return LogReader(previous, options).pieces
     }
 }

@@ -32,6 +32,15 @@ struct LabBackend: Backend {
 
     func dial(_ key: ObjectKey, port: UInt16) async throws -> Int32 {
         let (namespace, address) = try await lab.place(toDial: key)
+        let callers = lab.kernel.callers
+        return try await withCheckedThrowingContinuation { continuation in
+            callers.submit {
+                continuation.resume(with: Result { try LabBackend.connect(namespace, address, port) })
+            }
+        }
+    }
+
+    private static func connect(_ namespace: NetworkNamespace, _ address: Address, _ port: UInt16) throws -> Int32 {
         do throws(KernelError) {
             return try namespace.enter { () throws(KernelError) in
                 // As the kubelet does: the loopback first, for programs that listen there alone.

@@ -10,6 +10,8 @@ final class LabKernel: Sendable {
     let edge: KernelEdge
     let runner: PodRunner
     let workers: Workers
+    /// Those who connect to Pods for clients: nobody else waits while a Pod does not answer.
+    let callers: Workers
     let prober: Prober
     let monitor: ProcessMonitor
     let inbox = Inbox<LabEvent>()
@@ -22,6 +24,7 @@ final class LabKernel: Sendable {
         runner = try PodRunner(
             paths, edge, try RootTemplate.create(), try ResponderPrograms(), try Cgroup.create(paths.podsCgroup))
         workers = try Workers(count: 2)
+        callers = try Workers(count: 8)
         prober = try Prober()
         monitor = try ProcessMonitor()
     }

@@ -4,8 +4,11 @@ internal import Glibc
 
 extension Descriptor {
     /// Opens what is at a path below a folder, so that it can be named: links in it lead nowhere else, whoever made them.
-    /// Folders of the path that are not there are made. The corresponding C flag is `RESOLVE_IN_ROOT` of `openat2`.
-    public static func open(_ path: String, beneath folder: String) throws(KernelError) -> Descriptor {
+    /// The corresponding C flag is `RESOLVE_IN_ROOT` of `openat2`.
+    /// - Parameter makesFolders: whether folders of the path that are not there are made.
+    public static func open(
+        _ path: String, beneath folder: String, makesFolders: Bool = true
+    ) throws(KernelError) -> Descriptor {
         let root = try Descriptor.openPath(folder)
         let raw = root.raw
         let operation = "opening \(path) in \(folder)"
@@ -13,7 +16,7 @@ extension Descriptor {
             return Descriptor(
                 owning: try checkNegated(operation, "openat2") { unsafe lab_open_beneath(raw, path) })
         } catch {
-            guard error.errno == .noEntry else { throw error }
+            guard makesFolders, error.errno == .noEntry else { throw error }
         }
         _ = try checkNegated(operation, "mkdirat") { unsafe lab_make_beneath(raw, path) }
         return Descriptor(owning: try checkNegated(operation, "openat2") { unsafe lab_open_beneath(raw, path) })

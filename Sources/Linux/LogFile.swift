@@ -68,6 +68,27 @@ public enum LogFile {
         return 0
     }
 
+    /// Where the last lines of the log begin, looking from its end backwards; a last line without an end counts.
+    /// - Parameter limit: how many bytes are looked at; beyond them the last lines begin there.
+    public static func start(
+        ofLast lines: Int, in file: SharedDescriptor, limit: Int
+    ) throws(KernelError) -> Int {
+        let size = size(file)
+        guard lines > 0 else { return size }
+        var left = lines
+        var end = size
+        while end > max(0, size - limit) {
+            let begin = max(0, end - (1 << 16))
+            let bytes = try bytes(file, from: begin, limit: end - begin)
+            for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") && begin + index < size - 1 {
+                left -= 1
+                if left == 0 { return begin + index + 1 }
+            }
+            end = begin
+        }
+        return end
+    }
+
     /// Hands over what the log holds from an offset on, and then what is added, until told to stop.
     ///
     /// A log that becomes shorter is read from its start; one that does not exist yet is waited for.

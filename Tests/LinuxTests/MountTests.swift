@@ -94,6 +94,12 @@ import Testing
         #expect(error?.errno == .noEntry)
         _ = try Descriptor.open("new/folder", beneath: folder.path).raw
         #expect(File.isDirectory("\(folder.path)/new/folder"))
+        let modes = try Shell.run("stat -c %a \(folder.path)/new \(folder.path)/new/folder").output
+        #expect(modes == "777\n777\n", "a container's user can write there, whatever the umask is")
+        let missing = #expect(throws: KernelError.self) {
+            _ = try Descriptor.open("other/folder", beneath: folder.path, makesFolders: false).raw
+        }
+        #expect(missing?.errno == .noEntry && !File.exists("\(folder.path)/other"))
         Folder.remove("\(folder.path)/out")
     }
 

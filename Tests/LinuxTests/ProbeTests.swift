@@ -189,8 +189,12 @@ import Testing
 
 @Suite struct LogTests {
     @Test(arguments: [(0, 8), (1, 6), (2, 4), (3, 0), (9, 0)])
-    func `the last lines of a log are found`(lines: Int, offset: Int) {
+    func `the last lines of a log are found`(lines: Int, offset: Int) throws {
         #expect(LogFile.offset(ofLast: lines, in: Array("one\n2\n3\n".utf8)) == offset)
+        let folder = try Folder()
+        let file = try LogFile.openWhole(try folder.file("log", "one\n2\n3\n"))
+        #expect(try LogFile.start(ofLast: lines, in: file, limit: 100) == offset)
+        #expect(try LogFile.start(ofLast: lines, in: file, limit: 0) == 8)
     }
 
     @Test func `a log is followed as it grows, and anew when it becomes shorter`() throws {

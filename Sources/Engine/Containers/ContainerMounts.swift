@@ -23,15 +23,20 @@ struct ContainerMounts: Sendable {
                 let folder = folders.path(volume)
             else { continue }
             let part = mount["subPathExpr"]?.string.map(environment.expand) ?? mount["subPath"]?.string ?? ""
-            let source = try part.isEmpty ? folder : self.part(part, of: folder)
+            let source = try part.isEmpty ? folder : self.part(part, of: folder, volume)
             binds.append(.bind(source, at: path, readOnly: ContainerMounts.isReadOnly(mount, volume)))
             if let entry = RootEntry.missing(at: path, isFile: !File.isDirectory(source)) { entries.insert(entry) }
         }
     }
 
     /// A part of a volume by a name that does not change under the mount, whatever a container does meanwhile.
-    private mutating func part(_ path: String, of folder: String) throws(KernelError) -> String {
-        let part = SharedDescriptor(try Descriptor.open(path, beneath: folder))
+    private mutating func part(
+        _ path: String, of folder: String, _ volume: PodVolume
+    ) throws(KernelError) -> String {
+        var makesFolders = true
+        // Nothing is ever made among the machine's own files.
+        if case .host = volume.source { makesFolders = false }
+        let part = SharedDescriptor(try Descriptor.open(path, beneath: folder, makesFolders: makesFolders))
         parts.append(part)
         return "/proc/self/fd/\(part.raw)"
     }

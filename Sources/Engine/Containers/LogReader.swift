@@ -6,34 +6,47 @@ internal import Synchronization
 
 /// Reads a container's log as one client wants it, piece by piece. The corresponding request is `pods/log`.
 final class LogReader: Sendable {
-    private struct State {
+    /// How far it is.
+    private struct Progress {
         var offset: Int
+        /// Where to end; nil to follow.
+        var end: Int?
         /// What may still be given; nil if all.
         var left: Int?
         /// True where the next byte begins a line.
         var startsLine = true
+    }
+
+    private struct State {
+        /// Nil before the first piece.
+        var progress: Progress?
         var isCancelled = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let log: ContainerLog
-    private let follows: Bool
-    private let hasTimes: Bool
-    private let state: Mutex<State>
+    private let options: API.Connection.LogOptions
+    private let state = Mutex(State())
 
     private static let chunk = 1 << 16
 
     /// A reader of what the options ask for.
-    init(_ log: ContainerLog, _ options: API.Connection.LogOptions) throws(KernelError) {
+    init(_ log: ContainerLog, _ options: API.Connection.LogOptions) {
         self.log = log
-        follows = options.follows
-        hasTimes = options.timestamps
+        self.options = options
+    }
+
+    /// Where to begin. Looking for the last lines takes a while in a long log: it is done by who reads, not by the lab.
+    private func begin() throws(KernelError) -> Progress {
+        // What is written from now on is for those who follow: it might never end.
+        let end = options.follows ? nil : log.size
         var offset = log.start
         if let since = options.since { offset = max(offset, log.offset(since: since)) }
         if let lines = options.tailLines {
-            offset = max(offset, try LogReader.start(ofLast: lines, in: log, from: offset))
+            // A process can make its log seem as long as it likes.
+            offset = max(offset, try LogFile.start(ofLast: lines, in: log.file, limit: 2 * ContainerLog.limit))
         }
-        state = Mutex(State(offset: offset, left: options.limitBytes))
+        return Progress(offset: offset, end: end, left: options.limitBytes)
     }
 
     /// The pieces, to the end of the log or, following, to the end of the container. Each is read when it is asked for,
@@ -45,27 +58,28 @@ final class LogReader: Sendable {
     private func next() async throws -> [UInt8]? {
         while !Task.isCancelled {
             // Asked before reading: what is written before the end is read after it.
-            let isLast = !follows || log.isOver
+            let isLast = !options.follows || log.isOver
             let piece = try read()
             if !piece.isEmpty { return piece }
-            if isLast || state.withLock({ $0.left == 0 }) { return nil }
+            if isLast || state.withLock({ $0.progress?.left == 0 }) { return nil }
             await more()
         }
         return nil
     }
 
     private func read() throws(KernelError) -> [UInt8] {
-        var (offset, left, startsLine) = state.withLock { ($0.offset, $0.left, $0.startsLine) }
+        var progress = if let known = state.withLock({ $0.progress }) { known } else { try begin() }
         // What was forgotten meanwhile is not there any more.
-        offset = max(offset, log.start)
-        let bytes = try log.bytes(from: offset, limit: LogReader.chunk)
-        var piece = hasTimes ? timed(bytes, offset, &startsLine) : bytes
-        offset += bytes.count
-        if let limit = left {
-            piece = Array(piece.prefix(limit))
-            left = limit - piece.count
+        progress.offset = max(progress.offset, log.start)
+        let limit = max(0, min(LogReader.chunk, (progress.end ?? .max) - progress.offset))
+        let bytes = try log.bytes(from: progress.offset, limit: limit)
+        var piece = options.timestamps ? timed(bytes, progress.offset, &progress.startsLine) : bytes
+        progress.offset += bytes.count
+        if let left = progress.left {
+            piece = Array(piece.prefix(left))
+            progress.left = left - piece.count
         }
-        state.withLock { ($0.offset, $0.left, $0.startsLine) = (offset, left, startsLine) }
+        state.withLock { $0.progress = progress }
         return piece
     }
 
@@ -83,7 +97,7 @@ final class LogReader: Sendable {
 
     /// Waits until there is more, the log is over, or the task is called off.
     private func more() async {
-        let offset = state.withLock { $0.offset }
+        let offset = state.withLock { $0.progress?.offset ?? 0 }
         var waiter = 0
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -107,20 +121,5 @@ final class LogReader: Sendable {
             return state.waiter
         }
         waiter?.resume()
-    }
-
-    /// Where the last lines begin, looking from the end backwards.
-    private static func start(ofLast lines: Int, in log: ContainerLog, from start: Int) throws(KernelError) -> Int {
-        var end = log.size
-        guard lines > 0 else { return end }
-        var bytes: [UInt8] = []
-        while end > start {
-            let begin = max(start, end - chunk)
-            bytes = try log.bytes(from: begin, limit: end - begin) + bytes
-            end = begin
-            let offset = LogFile.offset(ofLast: lines, in: bytes)
-            if offset > 0 { return begin + offset }
-        }
-        return start
     }
 }
