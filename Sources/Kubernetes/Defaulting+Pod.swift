@@ -55,6 +55,9 @@ extension Value {
             setDefault("serviceAccountName", .string(account))
         }
         for field in ["containers", "initContainers"] { changeEach(field) { $0.defaultContainer() } }
+        changeEach("volumes") { volume in
+            if volume.fields.allSatisfy({ $0.key == "name" || $0.value.isNull }) { volume["emptyDir"] = .object([:]) }
+        }
     }
 
     mutating func defaultPodStatus() {

@@ -38,6 +38,22 @@ extension BadManifest {
         .container(
             "an amount that is none", "image: a, name: a,\nresources: {limits: {memory: 1GB}}",
             "8:30: \(web).resources.limits[memory]: Invalid value: \"1GB\": quantities must match"),
+        .container(
+            "a mount of a volume that is not there", "image: a, name: a,\nvolumeMounts: [{name: v, mountPath: /a}]",
+            "8:25: \(web).volumeMounts[0].name: Not found: \"v\""),
+        BadManifest(
+            "a part of a volume that is not in it",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  volumes: [{name: v, emptyDir: {}}]\n  containers: [{name: a, image: a, volumeMounts: [{name: v, mountPath: /a, subPath: ../b}]}]\n",
+            "6:76: Pod \"web\": spec.containers[0].volumeMounts[0].subPath: Invalid value: \"../b\": must not contain '..'"
+        ),
+        BadManifest(
+            "a folder of the host's with steps back",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  volumes: [{name: v, hostPath: {path: /a/../b}}]\n  containers: [{name: a, image: a}]\n",
+            "5:34: Pod \"web\": spec.volumes[0].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'"),
+        BadManifest(
+            "a volume of two kinds",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  volumes: [{name: v, emptyDir: {}, hostPath: {path: /a}}]\n  containers: [{name: a, image: a}]\n",
+            "5:37: Pod \"web\": spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type"),
         BadManifest(
             "a Deployment without a selector",
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}\n",

@@ -8,12 +8,12 @@ internal import Net
 /// which of them there are and with which ranges they work (`kubectl cluster-info dump | grep
 /// service-cluster-ip-range`). They have no processes, are never scheduled or started, and count nowhere.
 extension Object {
-    /// The value of the annotation `kubernetes.io/config.source` of such a Pod.
+    /// The value of the annotation `kubernetes.io/config.mirror` of such a Pod, which no other may get or lose.
     static let labSource = "lab"
 
     /// True for a Pod that stands for a part of the lab itself.
     public var isStandIn: Bool {
-        kind == "Pod" && value["metadata", "annotations", "kubernetes.io/config.source"]?.string == Object.labSource
+        kind == "Pod" && value["metadata", "annotations", "kubernetes.io/config.mirror"]?.string == Object.labSource
     }
 }
 

@@ -4,11 +4,24 @@ extension Validator {
     /// The corresponding Go functions are `ValidatePodCreate` and `ValidatePodUpdate`.
     mutating func pod(_ object: Object, replacing old: Object?) {
         podSpec(object.value["spec"] ?? [:], "spec")
-        if let old { podChange(from: old.spec, to: object.spec) }
+        guard let old else { return }
+        podChange(from: old.spec, to: object.spec)
+        mirror(from: old.annotations[Self.mirror], to: object.annotations[Self.mirror])
+    }
+
+    /// What a Pod has that a node, not the API server, is asked for.
+    private static let mirror = "kubernetes.io/config.mirror"
+
+    private mutating func mirror(from old: String?, to new: String?) {
+        guard old != new else { return }
+        let detail = old == nil ? "may not add mirror pod annotation" : "may not remove or update mirror pod annotation"
+        forbidden("metadata.annotations[\(Self.mirror)]", detail)
     }
 
     /// The corresponding Go function is `ValidatePodSpec`.
-    mutating func podSpec(_ spec: Value, _ path: String) {
+    /// - Parameter claimed: the volumes that come from elsewhere.
+    mutating func podSpec(_ spec: Value, _ path: String, claimed: Set<String> = []) {
+        volumes(spec, path, claimed: claimed)
         let isHostNetwork = spec["hostNetwork"]?.bool ?? false
         let containers = spec["containers"]?.elements ?? []
         if containers.isEmpty { required("\(path).containers") }

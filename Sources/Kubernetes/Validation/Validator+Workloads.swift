@@ -36,10 +36,13 @@ extension Validator {
         if let before = old?["selector"], !before.isNull, before != selector {
             invalid("spec.selector", selector, "field is immutable")
         }
-        template(spec["template"] ?? [:], selector, kind: kind == "statefulset" ? "StatefulSet" : "ReplicaSet")
+        let claims = spec["volumeClaimTemplates"]?.elements.compactMap { $0["metadata"]?["name"]?.string } ?? []
+        template(
+            spec["template"] ?? [:], selector, kind: kind == "statefulset" ? "StatefulSet" : "ReplicaSet",
+            claimed: Set(claims))
     }
 
-    mutating func template(_ template: Value, _ selector: Value?, kind: String) {
+    mutating func template(_ template: Value, _ selector: Value?, kind: String, claimed: Set<String> = []) {
         let own = template["metadata"]?["labels"]
         let matches = !selector.isNullOrMissing && LabelSelector(selector).matches(own?.strings ?? [:])
         if !matches {
@@ -49,7 +52,7 @@ extension Validator {
         // Kubernetes leaves `metadata` out of these two paths; a manifest's reader is better served with it.
         labels("spec.template.metadata.labels", own)
         annotations(template["metadata"]?["annotations"], "spec.template.metadata.annotations")
-        podSpec(template["spec"] ?? [:], "spec.template.spec")
+        podSpec(template["spec"] ?? [:], "spec.template.spec", claimed: claimed)
         if let policy = template["spec"]?["restartPolicy"], ["OnFailure", "Never"].contains(policy.string) {
             oneOf("spec.template.spec.restartPolicy", policy, ["Always"])
         }
