@@ -263,7 +263,8 @@ static void drop_privileges(struct start *start) {
                 break;
     if (spawn->user >= 0) {
         STEP("leaving all groups", "setgroups", SYS_setgroups, 0, 0, 0, 0, 0);
-        STEP("changing the group", "setresgid", SYS_setresgid, spawn->user, spawn->user, spawn->user, 0, 0);
+        int64_t group = spawn->group >= 0 ? spawn->group : spawn->user;
+        STEP("changing the group", "setresgid", SYS_setresgid, group, group, group, 0, 0);
         STEP("changing the user", "setresuid", SYS_setresuid, spawn->user, spawn->user, spawn->user, 0, 0);
     }
     if (spawn->unprivileged) {

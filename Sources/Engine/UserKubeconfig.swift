@@ -52,7 +52,9 @@ public struct UserKubeconfig: Sendable {
         self.paths = paths
         self.owner = owner
         let named = Program.environment("KUBECONFIG")?.split(separator: ":").first.map(String.init)
-        file = named ?? "\(owner.home)/.kube/config"
+        // kubectl runs elsewhere, now and when the lab goes down.
+        let folder = File.target(of: "/proc/self/cwd") ?? ""
+        file = named.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" } ?? "\(owner.home)/.kube/config"
     }
 
     /// The one that was merged into while the lab came up; nil if none was.
@@ -104,7 +106,7 @@ public struct UserKubeconfig: Sendable {
             "HOME=\(owner.home)", "PATH=\(Program.environment("PATH") ?? ContainerProgram.searchPath)",
         ]
         options.directory = "/"
-        if owner.user != 0 { options.privileges = .none(user: owner.user) }
+        if owner.user != 0 { options.privileges = .none(user: owner.user, group: owner.group) }
         let status = try ContainerProcess.spawn(options).wait()
         guard status == .exited(0) else {
             throw LabError("\(doing) did not succeed (\(status)); kubectl must be in the PATH")

@@ -109,9 +109,10 @@ public enum ContainerProcess {
     private static func describe(_ privileges: ProcessOptions.Privileges, in spawn: inout lab_spawn) {
         switch privileges {
         case .inherited:
-            unsafe (spawn.unprivileged, spawn.user) = (0, -1)
-        case .none(let user):
+            unsafe (spawn.unprivileged, spawn.user, spawn.group) = (0, -1, -1)
+        case .none(let user, let group):
             unsafe (spawn.unprivileged, spawn.user) = (1, user.map(Int64.init) ?? -1)
+            unsafe spawn.group = group.map(Int64.init) ?? -1
         }
     }
 

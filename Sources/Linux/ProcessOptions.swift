@@ -30,17 +30,18 @@ public struct ProcessOptions: Sendable {
     public enum Privileges: Sendable, Hashable {
         /// As much as the parent.
         case inherited
-        /// No capability, none to be had and no new privileges; as this user and group, or as the parent's if nil.
+        /// No capability, none to be had and no new privileges; as this user, or as the parent's if nil, and as this group,
+        /// or as that of the user's number.
         ///
         /// The host's superuser needs no capability to write to much of `/proc/sys`: nil is for user namespaces.
-        case none(user: UInt32?)
+        case none(user: UInt32?, group: UInt32? = nil)
 
         /// No privileges, as `nobody`, who owns nothing: 65534. In a user namespace that has no such user, as the parent's.
         public static let unprivileged = Privileges.none(user: UserTable.current.holds(65534) ? 65534 : nil)
 
         /// The user and group that the process becomes; nil if it stays the parent's.
         public var user: UInt32? {
-            guard case .none(let user) = self else { return nil }
+            guard case .none(let user, _) = self else { return nil }
             return user
         }
     }

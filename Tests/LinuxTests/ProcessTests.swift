@@ -155,6 +155,13 @@ import Testing
         #expect(try File.read("\(folder.path)/log") == "reader\0/proc/self/cmdline\0")
     }
 
+    @Test(.needsRoot) func `a user's group need not have the user's number`() throws {
+        for (group, shown) in [(nil, "65534 65534"), (100, "65534 100")] as [(UInt32?, String)] {
+            let finished = try Shell.run("echo $(id -u) $(id -g)") { $0.privileges = .none(user: 65534, group: group) }
+            #expect(finished.output == "\(shown)\n")
+        }
+    }
+
     @Test func `the two outputs may go apart`() throws {
         let folder = try Folder()
         let (output, errors) = ("\(folder.path)/out", "\(folder.path)/err")

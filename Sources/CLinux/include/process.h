@@ -47,6 +47,7 @@ struct lab_spawn {
     uint64_t open_files;    /* RLIMIT_NOFILE; 0 leaves the limits alone */
     int32_t unprivileged;   /* nonzero: no capability, none to be had, no new privileges */
     int64_t user;           /* user and group number; -1 leaves them */
+    int64_t group;          /* the group's number where it is another; else -1 */
     int32_t program;         /* the file to execute; if it is -1 … */
     char *const *paths;      /* else these are tried in turn, the last one null */
     char *const *arguments;
