@@ -63,7 +63,7 @@ extension LabSuites {
                 """)
             #expect(ran.output.contains("33 101"), "\(ran)")
             #expect(ran.output.contains("/dev/pts/"), "\(ran)")
-            #expect(ran.output.hasSuffix("\ncode 7\n"), "\(ran)")
+            #expect(ran.output.hasSuffix("code 7\n"), "\(ran)")
         }
 
         @Test func `cp carries files and folders both ways`() throws {
@@ -131,7 +131,7 @@ extension LabSuites {
                 """)
             #expect(ran.output.contains("answer-42"), "\(ran)")
             #expect(ran.output.contains("pod \"sh\" deleted"), "\(ran)")
-            #expect(ran.output.hasSuffix("\ncode 5\n"), "\(ran)")
+            #expect(ran.output.hasSuffix("code 5\n"), "\(ran)")
             #expect(try lab.kubectl("get", "pod", "sh").errors.contains("pods \"sh\" not found"))
         }
     }

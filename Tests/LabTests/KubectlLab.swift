@@ -29,7 +29,7 @@ extension LabUnderTest {
     func script(_ text: String, kubectl: String? = nil, seconds: Int = 60) throws -> Ran {
         let begin = """
             dir=$(mktemp -d); trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$dir"' EXIT
-            \(kubectl.map { "kubectl() { \"\($0)\" \"$@\"; }" } ?? "")
+            \(kubectl.map { "mkdir $dir/bin && ln -s \($0) $dir/bin/kubectl && PATH=$dir/bin:$PATH" } ?? "")
 
             """
         return try LabProgram.run(
