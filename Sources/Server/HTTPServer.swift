@@ -17,7 +17,7 @@ public final class HTTPServer: Sendable {
     /// - Throws: what is wrong with the certificates.
     public init(_ authority: Authority, _ backend: any Backend, limits: ServerLimits = ServerLimits()) throws {
         settings = try authority.context()
-        surroundings = Surroundings(backend: backend, limits: limits)
+        surroundings = Surroundings(backend: backend, limits: limits, connections: connections)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     }
 
@@ -66,14 +66,33 @@ public final class HTTPServer: Sendable {
 struct Surroundings: Sendable {
     let backend: any Backend
     let limits: ServerLimits
+    let connections: Connections
 }
 
 /// The channels that a server has open.
-private final class Connections: Sendable {
+///
+/// Where there is no room for another, the oldest goes whose client has not said yet who it is: those who open many
+/// connections without a token keep nobody out who has one.
+final class Connections: Sendable {
+    private struct Client {
+        let channel: any Channel
+        let number: Int
+        var isKnown = false
+    }
+
     private struct Open {
         var listeners: [any Channel] = []
-        var clients: [ObjectIdentifier: any Channel] = [:]
+        var clients: [ObjectIdentifier: Client] = [:]
+        var lastNumber = 0
         var hasEnded = false
+
+        /// Takes out the oldest of the unknown; nil if all are known.
+        mutating func giveUpOldest() -> (any Channel)? {
+            let unknown = clients.lazy.filter { !$0.value.isKnown }
+            guard let oldest = unknown.min(by: { $0.value.number < $1.value.number }) else { return nil }
+            clients[oldest.key] = nil
+            return oldest.value.channel
+        }
     }
 
     private let open = Mutex(Open())
@@ -85,20 +104,30 @@ private final class Connections: Sendable {
     /// False if there are too many, or none are taken any more.
     func add(_ client: any Channel, limit: Int) -> Bool {
         let name = ObjectIdentifier(client)
-        let isTaken = open.withLock { open in
-            guard !open.hasEnded, open.clients.count < limit else { return false }
-            open.clients[name] = client
-            return true
+        let (isTaken, oldest) = open.withLock { open in
+            var oldest: (any Channel)?
+            guard !open.hasEnded else { return (false, oldest) }
+            if open.clients.count >= limit {
+                oldest = open.giveUpOldest()
+                if oldest == nil { return (false, oldest) }
+            }
+            open.lastNumber += 1
+            open.clients[name] = Client(channel: client, number: open.lastNumber)
+            return (true, oldest)
         }
+        oldest?.close(promise: nil)
         if isTaken { client.closeFuture.whenComplete { [self] _ in open.withLock { $0.clients[name] = nil } } }
         return isTaken
     }
+
+    /// A client has shown a token.
+    func know(_ client: any Channel) { open.withLock { $0.clients[ObjectIdentifier(client)]?.isKnown = true } }
 
     /// Takes no more; gives all that are open, listeners first.
     func end() -> [any Channel] {
         open.withLock { open in
             open.hasEnded = true
-            return open.listeners + open.clients.values
+            return open.listeners + open.clients.values.map(\.channel)
         }
     }
 }

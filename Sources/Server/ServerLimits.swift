@@ -6,7 +6,7 @@ public struct ServerLimits: Sendable, Hashable {
     public var headerBytes = 64 * 1024
     /// Bytes of a body. Go's API server has the same.
     public var bodyBytes = 3 * 1024 * 1024
-    /// Connections at one time; those beyond are closed at once.
+    /// Connections at one time; for one more the oldest goes whose client has not shown a token, or else the new one.
     public var connections = 1024
     /// Seconds for a new connection's handshake and its first request's header.
     public var headerSeconds = 10

@@ -130,6 +130,26 @@ import Testing
         }
     }
 
+    @Test func `clients without a token keep out nobody who has one`() async throws {
+        var limits = ServerLimits()
+        limits.connections = 3
+        try await TestServer.run(limits: limits) { server in
+            let known = try await server.connect()
+            known.send(TestServer.text("GET /version"))
+            #expect(try await known.response().code == 200)
+            var strangers: [TestClient] = []
+            for _ in 0..<4 {
+                strangers.append(try await server.connect())
+                strangers.last?.send("GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                #expect(try await strangers.last?.response().code == 200)
+            }
+            #expect(try await server.request("GET /version").code == 200)
+            for stranger in strangers.prefix(2) { #expect(try await stranger.wait { stranger.isClosed }) }
+            known.send(TestServer.text("GET /version"))
+            #expect(try await known.response().code == 200)
+        }
+    }
+
     @Test func `a large answer is compressed for those who accept it`() async throws {
         try await TestServer.run { server in
             let text = String(repeating: "so much to say ", count: 20_000)

@@ -178,8 +178,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard let context else { return }
         state = .answering
         forgetTime()
-        let surroundings = surroundings
-        context.eventLoop.makeFutureWithTask { await Reaction.to(head, body, surroundings) }
+        let (surroundings, channel) = (surroundings, context.channel)
+        context.eventLoop.makeFutureWithTask { await Reaction.to(head, body, from: channel, surroundings) }
             .assumeIsolated()
             .whenSuccess { self.react($0, head) }
     }

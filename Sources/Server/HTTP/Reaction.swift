@@ -23,7 +23,9 @@ enum Reaction: Sendable {
     static func refusal(_ status: Status) -> Reaction { finished(Answer(status), acceptsGzip: false, limit: .max) }
 
     /// Asks the lab. This is where a request spends its time, away from the event loop.
-    static func to(_ head: HTTPRequestHead, _ body: ByteBuffer, _ surroundings: Surroundings) async -> Reaction {
+    static func to(
+        _ head: HTTPRequestHead, _ body: ByteBuffer, from channel: any Channel, _ surroundings: Surroundings
+    ) async -> Reaction {
         let backend = surroundings.backend
         do {
             var request = try Request(head, body: body)
@@ -32,6 +34,7 @@ enum Reaction: Sendable {
                     throw Status(.unauthorized, "Unauthorized")
                 }
                 request.user = user
+                surroundings.connections.know(channel)
             }
             switch await backend.respond(to: request) {
             case .answer(let answer):
