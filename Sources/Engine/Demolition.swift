@@ -10,6 +10,8 @@ public struct Demolition: Sendable {
 
     /// How long the processes may take to be gone after SIGKILL, in milliseconds.
     private static let patience = 10_000
+    /// How long they may take before nobody is let in any more.
+    private static let shortPatience = 1000
 
     /// The demolition of the lab that has these paths.
     public init(_ paths: LabPaths) {
@@ -72,7 +74,12 @@ public struct Demolition: Sendable {
         let inodes = Set(
             bindings.compactMap { ProcessTable.inode(at: "\(BindingFolder.standard.path)/\($0)") })
         guard !inodes.isEmpty else { return }
-        let left = ProcessTable.killAndWait(inNetworkNamespaces: inodes, milliseconds: Demolition.patience)
+        var left = ProcessTable.killAndWait(inNetworkNamespaces: inodes, milliseconds: Demolition.shortPatience)
+        if !left.isEmpty {
+            // Somebody may enter again and again, as a loop of `lab kubectl` does: without the names nobody can.
+            try removeBindings()
+            left = ProcessTable.killAndWait(inNetworkNamespaces: inodes, milliseconds: Demolition.patience)
+        }
         guard left.isEmpty else {
             throw KernelError(
                 "ending the processes of \(paths.lab)", call: "kill", .busy, message: "some are still there: \(left)")
