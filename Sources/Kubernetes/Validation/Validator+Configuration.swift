@@ -62,6 +62,9 @@ extension Validator {
             invalid("metadata.name", .string(object.name), "must be spec.names.plural+\".\"+spec.group")
         }
         if group.isEmpty { required("spec.group") } else { subdomain("spec.group", .string(group)) }
+        if !group.isEmpty, !group.contains(".") {
+            invalid("spec.group", .string(group), "should be a domain with at least one dot")
+        }
         oneOf("spec.scope", spec["scope"], ["Cluster", "Namespaced"])
         for field in ["plural", "singular", "kind", "listKind"] {
             let text = spec["names"]?[field]?.string ?? ""
