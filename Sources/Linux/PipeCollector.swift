@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -36,71 +35,22 @@ public final class PipeCollector: Sendable {
         }
     }
 
-    private final class Shared: Sendable {
-        struct State {
-            var collections: [UInt64: Collection] = [:]
-            var last: UInt64 = 0
-        }
-        let epoll: Descriptor
-        let wake: Descriptor
-        let state = Mutex(State())
-
-        init() throws(KernelError) {
-            epoll = Descriptor(owning: try checkNegated("reading pipes", "epoll_create1") { lab_epoll_create() })
-            wake = Descriptor(owning: try checkNegated("reading pipes", "eventfd") { lab_eventfd() })
-            _ = try checkNegated("reading pipes", "epoll_ctl") {
-                lab_epoll_add(epoll.raw, wake.raw, EpollEvents.input, 0)
-            }
-        }
-    }
-
-    private let shared: Shared
+    private let watch: DescriptorWatch<Collection>
 
     private static let chunk = 1 << 16
     private static let rounds = 64
 
     /// Starts the thread, which ends when the collector goes.
     public init() throws(KernelError) {
-        let shared = try Shared()
-        self.shared = shared
-        try ShortThread.detach("pipes") { PipeCollector.run(shared) }
+        watch = try DescriptorWatch("reading pipes", thread: "pipes") { $0.read() != 0 }
     }
-
-    deinit { _ = lab_eventfd_raise(shared.wake.raw) }
 
     /// Hands over what is written to a pipe, until its last writer has gone.
     /// - Parameter pipe: its reading end, which does not block from then on.
     public func collect(_ pipe: SharedDescriptor, _ handler: @escaping Handler) throws(KernelError) -> Collection {
         try pipe.stopBlocking()
         let collection = Collection(pipe, handler)
-        let token = shared.state.withLock { state in
-            state.last += 1
-            state.collections[state.last] = collection
-            return state.last
-        }
-        do {
-            _ = try checkNegated("reading a pipe", "epoll_ctl") {
-                lab_epoll_add(shared.epoll.raw, pipe.raw, EpollEvents.input, token)
-            }
-        } catch {
-            _ = shared.state.withLock { $0.collections.removeValue(forKey: token) }
-            throw error
-        }
+        try watch.add(collection, pipe, "reading a pipe")
         return collection
-    }
-
-    private static func run(_ shared: Shared) {
-        var tokens = [UInt64](repeating: 0, count: 64)
-        while true {
-            let count = unsafe lab_epoll_wait(shared.epoll.raw, &tokens, 64, -1)
-            for token in tokens.prefix(Int(max(count, 0))) {
-                if token == 0 { return }
-                guard let collection = shared.state.withLock({ $0.collections[token] }), collection.read() == 0 else {
-                    continue
-                }
-                _ = lab_epoll_remove(shared.epoll.raw, collection.pipe.raw)
-                _ = shared.state.withLock { $0.collections.removeValue(forKey: token) }
-            }
-        }
     }
 }
