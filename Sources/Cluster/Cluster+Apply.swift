@@ -54,7 +54,7 @@ extension Cluster {
         if problems.isEmpty, key.kind == "Service" { problems = allocations.settle(&object, replacing: old, &numbers) }
         if problems.isEmpty { problems = object.problems(replacing: old, of: resource) }
         if key.kind == "Node", old == nil {
-            problems.append(Problem("metadata.name", .forbidden, "a lab's nodes are those of its Lab document"))
+            problems.append(Problem("metadata.name", .forbidden, Cluster.nodesAreGiven))
         }
         guard problems.isEmpty else { throw Refusal(object, problems, source: source) }
         var applied = Applied(key: key, verb: .unchanged, warnings: warnings)
@@ -73,10 +73,9 @@ extension Cluster {
     }
 
     private func merged(_ written: Object, _ old: Object?) -> Object {
-        guard let old else { return ApplyMerge.withAnnotation(written).canonical.defaulted() }
-        let last = old.annotations[ApplyMerge.lastApplied].flatMap { try? Value(json: Array($0.utf8)) }
-        var object = ApplyMerge.merge(ApplyMerge.withAnnotations(written), lastWritten: last, onto: old)
-        object.annotations[ApplyMerge.lastApplied] = ApplyMerge.annotation(for: written)
+        var object = written
+        if let old { object = written.withAnnotations.merged(onto: old, lastWritten: LastApplied.value(of: old)) }
+        object.annotations[LastApplied.annotation] = written.withAnnotations.value.json() + "\n"
         return object.canonical.defaulted()
     }
 
@@ -91,8 +90,7 @@ extension Cluster {
             ]
         }
         guard old == nil, namespace?.isTerminating == true else { return [] }
-        let reason = "unable to create new content in namespace \(key.namespace) because it is being terminated"
-        return [Problem("metadata.namespace", .forbidden, reason)]
+        return [Problem("metadata.namespace", .forbidden, Cluster.namespaceEnds(key.namespace))]
     }
 
     private mutating func write(_ item: Prepared, now: Timestamp) {
@@ -140,33 +138,19 @@ private struct ManifestObjects {
 
 extension Object {
     fileprivate mutating func removeServerFields() {
-        for field in ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"]
-        where value["metadata", field] != nil {
+        for field in Draft.serverFields + ["managedFields"] where value["metadata", field] != nil {
             value["metadata", field] = nil
         }
         let isActed = Resource.of(kind: keyKind)?.handling == .acted
         if isActed, value["status"] != nil { value["status"] = nil }
-        if annotations[ApplyMerge.lastApplied] != nil { annotations[ApplyMerge.lastApplied] = nil }
-    }
-}
-
-extension ApplyMerge {
-    /// What is remembered of a manifest for the next apply, as kubectl writes it.
-    static func annotation(for written: Object) -> String {
-        withAnnotations(written).value.json() + "\n"
+        if annotations[LastApplied.annotation] != nil { annotations[LastApplied.annotation] = nil }
     }
 
     /// The manifest with `metadata.annotations`, empty if need be: kubectl always writes the field, so that leaving it
     /// out does not take away the annotations of others.
-    static func withAnnotations(_ written: Object) -> Object {
-        var object = written
-        if object.value["metadata", "annotations"] == nil { object.value["metadata", "annotations"] = .object([:]) }
-        return object
-    }
-
-    static func withAnnotation(_ written: Object) -> Object {
-        var object = written
-        object.annotations[lastApplied] = annotation(for: written)
+    fileprivate var withAnnotations: Object {
+        var object = self
+        if value["metadata", "annotations"] == nil { object.value["metadata", "annotations"] = .object([:]) }
         return object
     }
 }

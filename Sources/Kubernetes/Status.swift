@@ -139,6 +139,14 @@ extension Status.Cause {
 }
 
 extension Status {
+    /// There is no such path, or no such resource.
+    public static let nothingThere = Status(
+        .notFound, "the server could not find the requested resource", Details())
+
+    /// The path is right, the method is not.
+    public static let methodNotAllowed = Status(
+        .methodNotAllowed, "the server does not allow this method on the requested resource", Details())
+
     /// There is no such object: `services "x" not found`.
     public static func notFound(_ resource: Resource, _ name: String) -> Status {
         Status(

@@ -199,4 +199,16 @@ import Testing
         lab.run()
         #expect(try node(lab, "a") == "node-1")
     }
+    @Test func `a Pod of another scheduler waits for that one to bind it`() throws {
+        var lab = try Fixture(nodes: 1)
+        try lab.apply(Text.pod("a", spec: "  schedulerName: mine"))
+        lab.run()
+        let pod = try lab.object("Pod", "a")
+        #expect(pod.condition("PodScheduled") == nil)
+        let binding = Object(["target": ["kind": "Node", "name": "node-1"]])
+        _ = try lab.cluster.replace(pod.key, binding, .binding, WriteOptions(), now: lab.now)
+        lab.run()
+        #expect(try node(lab, "a") == "node-1")
+        #expect(try lab.object("Pod", "a").condition("Ready")?.status == .true)
+    }
 }

@@ -57,6 +57,14 @@ struct CanonicalTests {
                 == ["containers": [["name": "c", "resources": ["limits": ["cpu": "2", "memory": "1Gi"]]]]])
     }
 
+    @Test func `an empty list of managed fields stays, for it takes them away`() {
+        let object = Object([
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["managedFields": [], "finalizers": []], "data": [:],
+        ])
+        #expect(object.canonical.value.fields["metadata"] == ["managedFields": []])
+        #expect(object.canonical.value["data"] == nil)
+    }
+
     @Test func `custom objects and lists that clients want to see stay as they are`() {
         let custom: Value = ["list": [], "map": [:], "nothing": .null]
         #expect(spec("Widget", "example.com/v1", custom) == custom)

@@ -15,7 +15,7 @@ extension KubernetesAPI {
                 .badRequest,
                 "requested [{Group  \(groups[0])  authentication.k8s.io/v1  }] without impersonating a user")
         }
-        let account = Self.serviceAccount(name)
+        let account = User.serviceAccount(name)
         try Authorizer(store).require(user, toImpersonate: name, account)
         for group in groups { try Authorizer(store).require(user, toImpersonate: group) }
         if let account, groups.isEmpty {
@@ -25,12 +25,6 @@ extension KubernetesAPI {
             groups.append("system:authenticated")
         }
         return User(name, groups: groups, uid: request.headers["impersonate-uid"] ?? "")
-    }
-
-    private static func serviceAccount(_ user: String) -> (namespace: String, name: String)? {
-        let parts = user.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
-        return (parts[2], parts[3])
     }
 }
 

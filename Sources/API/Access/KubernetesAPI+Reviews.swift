@@ -85,8 +85,14 @@ extension User {
 
     /// False for a ServiceAccount that is gone, or that was made anew since.
     func isThere(_ store: Store) -> Bool {
-        let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return true }
-        return store[ObjectKey("ServiceAccount", parts[2], parts[3])]?.uid == uid
+        guard let account = Self.serviceAccount(name) else { return true }
+        return store[ObjectKey("ServiceAccount", account.namespace, account.name)]?.uid == uid
+    }
+
+    /// The ServiceAccount whose user this is, as `system:serviceaccount:default:web`; nil for any other user.
+    static func serviceAccount(_ user: String) -> (namespace: String, name: String)? {
+        let parts = user.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
+        return (parts[2], parts[3])
     }
 }

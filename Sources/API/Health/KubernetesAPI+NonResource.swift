@@ -57,19 +57,16 @@ extension KubernetesAPI {
 
     /// What `GET /version` says: the version of Kubernetes that a lab behaves as.
     static let version: Value = [
-        "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1",
-        "minCompatibilityMinor": "35", "gitVersion": "v1.36.0", "gitCommit": "", "gitTreeState": "clean",
+        "major": number(EmulatedVersion.major), "minor": number(EmulatedVersion.minor),
+        "emulationMajor": number(EmulatedVersion.major), "emulationMinor": number(EmulatedVersion.minor),
+        "minCompatibilityMajor": number(EmulatedVersion.major),
+        "minCompatibilityMinor": number(EmulatedVersion.minor - 1),
+        "gitVersion": .string(EmulatedVersion.text), "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "swift",
-        "platform": .string("linux/" + architecture),
+        "platform": .string("linux/" + Machine.architecture),
     ]
 
-    private static var architecture: String {
-        #if arch(arm64)
-            "arm64"
-        #else
-            "amd64"
-        #endif
-    }
+    private static func number(_ number: Int) -> Value { .string(String(number)) }
 
     private static func paths(_ catalog: ResourceCatalog) -> [String] {
         let versions = Set(catalog.all.flatMap(\.apiVersions)).filter { $0.contains("/") }

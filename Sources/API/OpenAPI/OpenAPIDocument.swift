@@ -50,7 +50,8 @@ struct OpenAPIDocument: Sendable {
         for part in resources.flatMap(\.discoveredSubresources) { schemas.add(part) }
         schemas.addShared()
         return [
-            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1.36.0"], "paths": paths,
+            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": .string(EmulatedVersion.text)],
+            "paths": paths,
             "components": ["schemas": .object(schemas.components)],
         ]
     }

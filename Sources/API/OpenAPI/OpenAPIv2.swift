@@ -35,7 +35,7 @@ struct OpenAPIv2 {
         writer.text(1, "2.0")
         writer.message(2) { info in
             info.text(1, "Kubernetes")
-            info.text(2, "v1.36.0")
+            info.text(2, EmulatedVersion.text)
         }
         writer.message(8) { list in
             for (path, operations) in paths.sorted(by: { $0.key < $1.key }) {

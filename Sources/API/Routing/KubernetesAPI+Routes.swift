@@ -77,15 +77,3 @@ extension Call {
         }
     }
 }
-
-extension Status {
-    /// There is no such path, or no such resource.
-    static var nothingThere: Status {
-        Status(.notFound, "the server could not find the requested resource", Details())
-    }
-
-    /// The path is right, the method is not.
-    static var methodNotAllowed: Status {
-        Status(.methodNotAllowed, "the server does not allow this method on the requested resource", Details())
-    }
-}

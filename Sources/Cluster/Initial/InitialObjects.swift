@@ -45,8 +45,8 @@ extension Cluster {
         labels["kubernetes.io/hostname"] = node.name
         labels["kubernetes.io/os"] = "linux"
         labels["beta.kubernetes.io/os"] = "linux"
-        labels["kubernetes.io/arch"] = architecture
-        labels["beta.kubernetes.io/arch"] = architecture
+        labels["kubernetes.io/arch"] = Machine.architecture
+        labels["beta.kubernetes.io/arch"] = Machine.architecture
         if let zone = node.zone { labels["topology.kubernetes.io/zone"] = zone }
         object.labels = labels
         let range = Value.string(state.addresses.range.description)
@@ -61,21 +61,14 @@ extension Cluster {
             ],
             "capacity": capacity, "allocatable": capacity,
             "nodeInfo": [
-                "architecture": .string(architecture), "operatingSystem": "linux",
+                "architecture": .string(Machine.architecture), "operatingSystem": "linux",
                 "osImage": .string(machine.osImage), "kernelVersion": .string(machine.kernelVersion),
-                "kubeletVersion": "v1.36.0", "kubeProxyVersion": "", "containerRuntimeVersion": "lab://1",
+                "kubeletVersion": .string(EmulatedVersion.text), "kubeProxyVersion": "",
+                "containerRuntimeVersion": "lab://1",
                 "machineID": .string(machine.machineID), "systemUUID": "", "bootID": .string(machine.bootID),
             ],
         ]
         object.setHealthy(now: now)
         return object
-    }
-
-    private static var architecture: String {
-        #if arch(arm64)
-            "arm64"
-        #else
-            "amd64"
-        #endif
     }
 }

@@ -16,6 +16,15 @@ public struct Machine: Sendable, Hashable {
     /// The run of the kernel, as `/proc/sys/kernel/random/boot_id` has it; empty if unknown.
     public var bootID = ""
 
+    /// The processors' architecture, as Go's `GOARCH` names it: the one that the lab was built for.
+    public static var architecture: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "amd64"
+        #endif
+    }
+
     /// A computer of which nothing is known.
     public init() {}
 

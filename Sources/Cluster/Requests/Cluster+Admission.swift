@@ -4,6 +4,12 @@ internal import Kubernetes
 /// What a draft passes before it is written, in a real server's order: its namespace, its name, what admission adds,
 /// what is allocated to it, and validation.
 extension Cluster {
+    static let nodesAreGiven = "a lab's nodes are those of its Lab document"
+
+    static func namespaceEnds(_ name: String) -> String {
+        "unable to create new content in namespace \(name) because it is being terminated"
+    }
+
     /// Refuses a new object for a namespace that is missing or ends. The corresponding plugin is `NamespaceLifecycle`.
     func checkNamespace(_ draft: Draft) throws(Status) {
         let name = draft.object.namespace
@@ -15,7 +21,7 @@ extension Cluster {
         guard namespace.isTerminating else { return }
         var status = Status.forbidden(
             draft.resource, draft.object.name,
-            "unable to create new content in namespace \(name) because it is being terminated")
+            Cluster.namespaceEnds(name))
         status.details?.causes = [
             Status.Cause(
                 reason: "NamespaceTerminating", message: "namespace \(name) is being terminated",
@@ -42,7 +48,7 @@ extension Cluster {
         let kind = draft.resource.keyKind
         if kind == "Node", old == nil {
             throw Status.forbidden(
-                draft.resource, draft.object.name, "a lab's nodes are those of its Lab document")
+                draft.resource, draft.object.name, Cluster.nodesAreGiven)
         }
         if kind == "Pod", old == nil { try admit(pod: &draft.object) }
         if kind == "Service", subresource == nil { try allocate(&draft.object, replacing: old) }

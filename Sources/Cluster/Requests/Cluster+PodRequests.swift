@@ -37,7 +37,7 @@ extension Cluster {
     }
 
     private func pod(_ key: ObjectKey) throws(Status) -> Object {
-        guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
+        guard let resource = catalog.resource(of: key) else { throw Status.nothingThere }
         guard let pod = store[key] else { throw Status.notFound(resource, key.name) }
         return pod
     }

@@ -37,10 +37,10 @@ extension Cluster {
         case .binding: return try bind(key, to: object, options, now: now)
         case .eviction: return try evict(key, object, options, now: now)
         case .scale, .token, .ephemeralContainers:
-            throw Status(.methodNotAllowed, "the server does not allow this method on the requested resource")
+            throw Status.methodNotAllowed
         case nil, .status, .finalize, .resize: break
         }
-        guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
+        guard let resource = catalog.resource(of: key) else { throw Status.nothingThere }
         var draft = try Draft(object, catalog, options, subresource)
         try draft.checkName(key)
         guard let old = store[key] else {
@@ -49,7 +49,7 @@ extension Cluster {
         }
         defer { allocations.rollBack() }
         try draft.checkPreconditions(old)
-        draft.prepareForUpdate(of: old, subresource, options)
+        draft.prepareForUpdate(of: old, subresource)
         guard draft.object.value != old.value else { return Written(old, warnings: draft.warnings) }
         draft.recordManager(
             options, old, subresource, schema: store.schema(of: draft.resource, version: draft.resource.version),
@@ -64,7 +64,7 @@ extension Cluster {
     public mutating func delete(
         _ key: ObjectKey, _ options: DeleteOptions, now: Timestamp
     ) throws(Status) -> Deletion {
-        guard let resource = catalog.resource(of: key) else { throw Status.unknownResource }
+        guard let resource = catalog.resource(of: key) else { throw Status.nothingThere }
         guard let object = store[key] else { throw Status.notFound(resource, key.name) }
         try options.check(object, resource)
         if let why = protection(of: key) { throw Status.forbidden(resource, key.name, why) }
@@ -78,7 +78,7 @@ extension Cluster {
     func protection(of key: ObjectKey) -> String? {
         switch key.kind {
         case "Namespace" where Cluster.initialNamespaces.contains(key.name): "this namespace may not be deleted"
-        case "Node" where nodes.states[key.name] != nil: "a lab's nodes are those of its Lab document"
+        case "Node" where nodes.states[key.name] != nil: Cluster.nodesAreGiven
         default: nil
         }
     }
@@ -93,9 +93,6 @@ extension Cluster {
 }
 
 extension Status {
-    /// No kind is served under the name.
-    static let unknownResource = Status(.notFound, "the server could not find the requested resource")
-
     /// Another object has the name; one that goes says so.
     fileprivate static func taken(_ resource: Resource, _ other: Object) -> Status {
         var status = Status.alreadyExists(resource, other.name)

@@ -14,7 +14,7 @@ struct Draft {
         _ object: Object, _ catalog: ResourceCatalog, _ options: WriteOptions, _ subresource: Subresource? = nil
     ) throws(Status) {
         guard let resource = catalog.resource(of: object), resource.handling != .answered else {
-            throw Status.unknownResource
+            throw Status.nothingThere
         }
         self.resource = resource
         self.object = object
@@ -55,7 +55,8 @@ struct Draft {
         return version
     }
 
-    private static let serverFields = [
+    /// The fields of `metadata` that only the server writes.
+    static let serverFields = [
         "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
         "selfLink",
     ]
@@ -122,7 +123,7 @@ extension Draft {
 
     /// What only the server writes stays as it is, and so does the part that this write is not about. The
     /// corresponding Go functions are `rest.BeforeUpdate` and each kind's `PrepareForUpdate`.
-    mutating func prepareForUpdate(of old: Object, _ subresource: Subresource?, _ options: WriteOptions) {
+    mutating func prepareForUpdate(of old: Object, _ subresource: Subresource?) {
         switch subresource {
         case .status: keepAllButStatus(of: old)
         case .finalize:

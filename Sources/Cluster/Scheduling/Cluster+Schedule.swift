@@ -13,6 +13,8 @@ extension Cluster {
                 if nodes.states[node] == nil { refuse(key, reason: "NodeNotFound", "node \"\(node)\" not found", now) }
                 continue
             }
+            // Another scheduler binds it, if there is one.
+            guard Pod(pod).schedulerName == "default-scheduler" else { continue }
             guard !Cluster.isHeldBack(pod) else {
                 hold(key, now: now)
                 continue
@@ -26,7 +28,7 @@ extension Cluster {
         }
     }
 
-    /// True for a Pod that its scheduling gates hold back, or that waits for a scheduler other than this one.
+    /// True for a Pod that its scheduling gates hold back.
     private static func isHeldBack(_ pod: Object) -> Bool { !(pod.spec["schedulingGates"]?.elements ?? []).isEmpty }
 
     private mutating func hold(_ key: ObjectKey, now: Timestamp) {

@@ -76,7 +76,7 @@ struct ControllerRevisions: Sendable {
         )
         revision.labels = owner.spec["template", "metadata", "labels"]?.strings ?? [:]
         revision.labels[hashLabel] = hash
-        revision.annotations = owner.annotations.filter { $0.key != ApplyMerge.lastApplied }
+        revision.annotations = owner.annotations.filter { $0.key != LastApplied.annotation }
         revision.owners = [OwnerReference(controller: owner)]
         revision.value["data"] = data
         revision.value["revision"] = .int(Int64(number))

@@ -118,7 +118,7 @@ struct RolloutSets: Sendable {
 
     /// What a ReplicaSet does not have from its Deployment's annotations.
     private static let ownAnnotations: Set<String> = [
-        revision, revisionHistory, desiredReplicas, maxReplicas, ApplyMerge.lastApplied,
+        revision, revisionHistory, desiredReplicas, maxReplicas, LastApplied.annotation,
     ]
 
     /// Gives the present ReplicaSet the latest revision, which it lacks after a rollback, and the Deployment's own

@@ -73,6 +73,8 @@ extension Value {
     private func isNothing(_ field: FieldSchema) -> Bool {
         switch (field.type, self) {
         case (_, .null): true
+        // An empty one says that its writer wants them gone, see `ManagedFields.recordUpdate`.
+        case (.list, _) where field.name == "managedFields": false
         case (.list, .array(let elements)): elements.isEmpty && !field.isRequired
         case (.map, .object(let fields)): fields.isEmpty && !field.isRequired
         default: false

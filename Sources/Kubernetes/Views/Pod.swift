@@ -34,6 +34,12 @@ public struct Pod: ObjectView {
     /// Reads an object of the kind.
     public init(_ object: Object) { self.object = object }
 
+    /// Who is to choose the node; `default-scheduler` if the Pod does not say.
+    public var schedulerName: String {
+        guard let name = field("schedulerName")?.string, !name.isEmpty else { return "default-scheduler" }
+        return name
+    }
+
     /// The node that the Pod is bound to; nil before it is scheduled.
     public var nodeName: String? {
         guard let name = field("nodeName")?.string, !name.isEmpty else { return nil }
