@@ -11,7 +11,7 @@ struct Up: ParsableCommand {
         discussion: """
             EXAMPLES
               sudo lab up Labs/hello-service.yaml
-              sudo lab up Labs/ --name demo --nodes 5
+              sudo lab up my-app/ --name demo --nodes 5
               cat one.yaml two.yaml | sudo lab up - --isolated
 
             Without a document of kind Lab, a manifest gets three nodes and default address ranges. The lab runs on after \
