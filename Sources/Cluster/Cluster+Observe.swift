@@ -84,9 +84,9 @@ extension Cluster {
             old?.labels == new?.labels && old?.endpoint == new?.endpoint && old?.isFinished == new?.isFinished
             && old?.address == new?.address
         guard !isSame, old?.address != nil || new?.address != nil else { return }
-        if let old { dirty.endpoints.formUnion(index.services(selecting: old.labels, namespace: key.namespace)) }
+        if let old { dirty.endpoints.formUnion(index.services.keys(selecting: old.labels, namespace: key.namespace)) }
         if let new, new.labels != old?.labels {
-            dirty.endpoints.formUnion(index.services(selecting: new.labels, namespace: key.namespace))
+            dirty.endpoints.formUnion(index.services.keys(selecting: new.labels, namespace: key.namespace))
         }
     }
 

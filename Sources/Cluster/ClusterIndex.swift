@@ -4,53 +4,43 @@ internal import Kubernetes
 /// Who belongs to whom, kept up to date with every write so that no controller ever looks through all objects.
 struct ClusterIndex: Sendable {
     private(set) var pods: [ObjectKey: PodFacts] = [:]
-    /// Pods without a controller, by namespace.
-    private(set) var orphans: [String: Set<ObjectKey>] = [:]
-    /// ReplicaSets without a controller, by namespace.
-    private var orphanSets: [String: Set<ObjectKey>] = [:]
+    /// Pods without a controller.
+    private(set) var orphans = OrphanIndex()
+    /// ReplicaSets without a controller.
+    private(set) var orphanSets = OrphanIndex()
+    /// The selectors of Services.
+    private(set) var services = SelectorIndex()
+    /// The selectors of workloads: of the kinds that have Pods or ReplicaSets.
+    private(set) var workloads = SelectorIndex()
     /// What has become of the Pods of each Job, by the Job's uid.
     private(set) var jobs: [String: JobRecord] = [:]
     private(set) var slices: [ObjectKey: SliceFacts] = [:]
     /// Until when namespaces that are to end keep their contents.
     var namespaceEnds: [ObjectKey: Timestamp] = [:]
     private(set) var slicesOfService: [ObjectKey: Set<ObjectKey>] = [:]
-    private var selectors: [ObjectKey: Selection] = [:]
-    private var servicesByLabel: [LabelPair: Set<ObjectKey>] = [:]
-
-    /// A Service's selector, and the one of its labels under which the Service is found.
-    private struct Selection: Sendable {
-        var labels: [String: String]
-        var pair: LabelPair
-    }
 
     mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?, now: Timestamp) {
         if let facts, facts.isFinished, let owner = facts.controller, owner.keyKind == "Job" {
             jobs[owner.uid, default: JobRecord()].count(facts, before: pods[key], now: now)
         }
+        let old = pods[key]
         pods[key] = facts
-        if let facts, facts.controller == nil {
-            orphans[key.namespace, default: []].insert(key)
-        } else {
-            orphans.remove(key, from: key.namespace)
-        }
+        let (before, after) = (old?.labelsAsOrphan, facts?.labelsAsOrphan)
+        if before != after { orphans.set(key, before, after) }
     }
 
     /// Keeps what is found by other ways than an object's own key.
     mutating func setOwned(_ event: StoreEvent) {
         let key = event.key
         if key.kind == "ReplicaSet" {
-            if let set = event.new, set.controller == nil {
-                orphanSets[key.namespace, default: []].insert(key)
-            } else {
-                orphanSets.remove(key, from: key.namespace)
-            }
+            orphanSets.set(key, event.old?.labelsAsOrphan, event.new?.labelsAsOrphan)
         } else if key.kind == "Job", event.kind == .deleted, let uid = event.old?.uid {
             jobs[uid] = nil
         }
+        guard Cluster.kindsWithSelectors.contains(key.kind) else { return }
+        guard event.old?.value["spec"]?["selector"] != event.new?.value["spec"]?["selector"] else { return }
+        workloads.set(key, event.new?.podSelector)
     }
-
-    /// The ReplicaSets of a namespace that nobody controls, sorted.
-    func orphanSets(namespace: String) -> [ObjectKey] { (orphanSets[namespace] ?? []).sorted() }
 
     mutating func setSlice(_ key: ObjectKey, _ facts: SliceFacts?) {
         let old = slices[key]
@@ -60,32 +50,8 @@ struct ClusterIndex: Sendable {
         if let facts { slicesOfService[facts.service, default: []].insert(key) }
     }
 
-    /// Files a Service under the label of its selector that the fewest other Services are filed under.
     mutating func setSelector(_ key: ObjectKey, _ labels: [String: String]?) {
-        if let old = selectors[key] {
-            guard old.labels != labels else { return }
-            servicesByLabel.remove(key, from: old.pair)
-            selectors[key] = nil
-        }
-        guard let labels else { return }
-        let pairs = labels.map { LabelPair(key.namespace, $0.key, $0.value) }.sorted()
-        guard let pair = pairs.min(by: { count($0) < count($1) }) else { return }
-        selectors[key] = Selection(labels: labels, pair: pair)
-        servicesByLabel[pair, default: []].insert(key)
-    }
-
-    private func count(_ pair: LabelPair) -> Int { servicesByLabel[pair]?.count ?? 0 }
-
-    /// The Services that select Pods with these labels, in no order.
-    func services(selecting labels: [String: String], namespace: String) -> [ObjectKey] {
-        var found: [ObjectKey] = []
-        for (key, value) in labels {
-            for service in servicesByLabel[LabelPair(namespace, key, value)] ?? [] {
-                guard let wanted = selectors[service]?.labels else { continue }
-                if wanted.allSatisfy({ labels[$0.key] == $0.value }) { found.append(service) }
-            }
-        }
-        return found
+        services.set(key, labels.map { LabelSelector(matchLabels: $0) })
     }
 
     /// The Pods that a selector picks, in no order. One without labels looks at every Pod of the namespace.
@@ -108,6 +74,16 @@ struct ClusterIndex: Sendable {
         return (smallest ?? []).compactMap { pods[$0] }
             .filter { facts in isExact || labels.allSatisfy { facts.labels[$0.key] == $0.value } }
     }
+}
+
+extension PodFacts {
+    /// The labels of a Pod without a controller; nil for all others.
+    fileprivate var labelsAsOrphan: [String: String]? { controller == nil ? labels : nil }
+}
+
+extension Object {
+    /// The labels of an object without a controller; nil for all others.
+    fileprivate var labelsAsOrphan: [String: String]? { controller == nil ? labels : nil }
 }
 
 /// What the controllers have yet to look at again.

@@ -50,4 +50,54 @@ import Testing
                 + "a page of 500 keys \(page / .microseconds(1)) us")
         #expect(costs.1 < 3 * costs.0)
     }
+
+    /// A cluster with ReplicaSets that want no Pods, and as many Pods that belong to nobody.
+    private func crowd(_ count: Int) throws -> Fixture {
+        var lab = try Fixture()
+        for number in 0..<count {
+            var set = Object(apiVersion: "apps/v1", kind: "ReplicaSet", namespace: "default", name: "r\(number)")
+            let labels: Value = ["set": .string("r\(number)")]
+            set.spec = [
+                "replicas": 0, "selector": ["matchLabels": labels],
+                "template": [
+                    "metadata": ["labels": labels], "spec": ["containers": [["name": "c", "image": "pause"]]],
+                ],
+            ]
+            _ = try lab.cluster.create(set, WriteOptions(), now: lab.now)
+            _ = try lab.cluster.create(stray("p\(number)", labels: [:]), WriteOptions(), now: lab.now)
+        }
+        lab.settle()
+        return lab
+    }
+
+    private func stray(_ name: String, labels: [String: String]) -> Object {
+        var pod = Object(apiVersion: "v1", kind: "Pod", namespace: "default", name: name)
+        pod.labels = labels
+        // Nobody places it: what is measured is who might take it in.
+        pod.spec = ["schedulerName": "nobody", "containers": [["name": "c", "image": "pause"]]]
+        return pod
+    }
+
+    /// The median of a Pod that comes and is let go by the ReplicaSet that took it in, in microseconds.
+    private func adoption(_ lab: inout Fixture) throws -> Double {
+        let clock = ContinuousClock()
+        let times = try (0..<51).map { number in
+            try clock.measure {
+                let pod = stray("new\(number)", labels: ["set": "r1"])
+                _ = try lab.cluster.create(pod, WriteOptions(), now: lab.now)
+                lab.settle()
+                #expect(lab.cluster.store[pod.key] == nil)
+            } / .microseconds(1)
+        }
+        return times.sorted()[25]
+    }
+
+    @Test func `taking in a Pod costs the same whatever the number of ReplicaSets and of Pods that nobody wants`()
+        throws
+    {
+        var (few, many) = (try crowd(10), try crowd(1000))
+        let costs = (try adoption(&few), try adoption(&many))
+        print("a Pod is taken in: \(costs.0) us beside 10 ReplicaSets and Pods, \(costs.1) us beside 1,000")
+        #expect(costs.1 < 3 * costs.0)
+    }
 }

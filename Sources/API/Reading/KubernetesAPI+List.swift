@@ -14,8 +14,7 @@ extension KubernetesAPI {
         let options = try ListOptions(call.request, isWatch: false)
         let filter = try ObjectFilter(call)
         let accepted = try Accepted(call.request)
-        var page = try Page(call, options, filter, cluster.store)
-        page.cut(filter, options.limit)
+        let page = try Page(call, options, filter, cluster.store)
         let printer = Printer(call, accepted, cluster.store)
         let metadata = page.metadata
         let objects = page.objects
@@ -40,6 +39,14 @@ struct Page: Sendable {
         revision = continuation?.revision ?? (options.match == .exact ? options.revision : nil) ?? store.revision
         guard revision <= store.revision else { throw .tooLarge(revision, store.revision) }
         let namespace = call.resource.isNamespaced ? call.info.namespace : nil
+        let last = continuation.map { ObjectKey(call.resource.keyKind, $0.namespace, $0.name) }
+        if revision == store.revision, filter.isEmpty {
+            // The most frequent list; only the objects of this page are looked up.
+            let keys = store.keys(call.resource.keyKind, namespace: namespace, after: last)
+            objects = keys.prefix(options.limit ?? .max).compactMap { store[$0] }
+            leave(keys.count - objects.count)
+            return
+        }
         var all: [Object]
         if revision == store.revision {
             all = Snapshot.objects(store, call.resource, namespace, filter)
@@ -48,21 +55,17 @@ struct Page: Sendable {
         } else {
             throw continuation == nil ? .tooOld(revision, store.revision) : Self.continueExpired
         }
-        guard let continuation else {
-            objects = all
-            return
-        }
-        let last = ObjectKey(call.resource.keyKind, continuation.namespace, continuation.name)
-        all.removeSubrange(..<all.partitioningIndex { $0.key > last })
-        objects = all
+        if let last { all.removeSubrange(..<all.partitioningIndex { $0.key > last }) }
+        objects = Array(all.prefix(options.limit ?? .max))
+        leave(all.count - objects.count)
+        // With a selector a real API server does not know how many there are still to come.
+        if !filter.isEmpty { rest = 0 }
     }
 
-    /// Keeps so many at most.
-    mutating func cut(_ filter: ObjectFilter, _ limit: Int?) {
-        guard let limit, objects.count > limit, let last = objects[..<limit].last else { return }
-        // With a selector a real API server does not know how many there are still to come.
-        rest = filter.isEmpty ? objects.count - limit : 0
-        objects = Array(objects[..<limit])
+    /// Leaves so many objects to the next page.
+    private mutating func leave(_ count: Int) {
+        guard count > 0, let last = objects.last else { return }
+        rest = count
         token = Continuation(revision: revision, after: last.key).token
     }
 

@@ -21,9 +21,7 @@ extension KubernetesAPI {
         let listing = try ListOptions(call.request, isWatch: false)
         let filter = try ObjectFilter(call)
         let accepted = try Accepted(call.request)
-        var page = try Page(call, listing, filter, cluster.store)
-        page.cut(filter, listing.limit)
-        let objects = page.objects
+        let objects = try Page(call, listing, filter, cluster.store).objects
         for object in objects where cluster.store[object.key] != nil {
             _ = try cluster.delete(object.key, options, now: call.now)
         }

@@ -32,7 +32,9 @@ extension Cluster {
     ]
 
     static let controlledKinds = Set(controllers.map { $0.kind })
-    private static let adoptingKinds = controllers.filter { $0.adoptsPods }.map { $0.kind }
+    private static let adoptingKinds = Set(controllers.filter { $0.adoptsPods }.map { $0.kind })
+    /// The kinds whose selectors say what they take in: Pods, or a Deployment's ReplicaSets.
+    static let kindsWithSelectors = adoptingKinds.union([DeploymentController.kind])
 
     /// Lets every controller look at the objects of its kind that are worth it.
     mutating func runWorkloadControllers(now: Timestamp) {
@@ -58,16 +60,14 @@ extension Cluster {
         guard event.key.kind != "Pod" else { return }
         if let set = event.new, set.kind == "ReplicaSet", set.controller == nil, event.old?.labels != set.labels {
             // A Deployment may take it in.
-            for object in store.objects("Deployment", namespace: set.namespace)
-            where object.selectsPods(with: set.labels) {
-                dirty.mark(object.key)
-            }
+            markWorkloads(selecting: set.labels, namespace: set.namespace) { $0 == "Deployment" }
         }
         markOwners([event.old?.controller, event.new?.controller], namespace: event.key.namespace)
     }
 
     /// A Pod changed in a way that its owner may care about.
     mutating func markControllers(of key: ObjectKey, _ old: PodFacts?, _ new: PodFacts?) {
+        if let old, let new, new.counts(as: old), ReplicaSetController.counts(for: new.controller) { return }
         markOwners([old?.controller, new?.controller], namespace: key.namespace)
         if new == nil, let owner = old?.controller {
             // A Deployment that waits for the last of its Pods hears of it.
@@ -75,10 +75,14 @@ extension Cluster {
             markOwners([above], namespace: key.namespace)
         }
         guard let new, new.controller == nil, old?.labels != new.labels || old?.controller != nil else { return }
-        for kind in Cluster.adoptingKinds {
-            for object in store.objects(kind, namespace: key.namespace) where object.selectsPods(with: new.labels) {
-                dirty.mark(object.key)
-            }
+        markWorkloads(selecting: new.labels, namespace: key.namespace) { Cluster.adoptingKinds.contains($0) }
+    }
+
+    private mutating func markWorkloads(
+        selecting labels: [String: String], namespace: String, _ isMeant: (String) -> Bool
+    ) {
+        for key in index.workloads.keys(selecting: labels, namespace: namespace) where isMeant(key.kind) {
+            dirty.mark(key)
         }
     }
 

@@ -20,7 +20,7 @@ struct DaemonSetController: Controller {
         let set = DaemonSet(object)
         let pods = OwnedPods(object, store, index) { _ in true }
         let revisions = ControllerRevisions(of: object, store)
-        var round = DaemonRound(set, pods.all, store, hash: revisions.currentHash)
+        var round = DaemonRound(set, pods.sorted, store, hash: revisions.currentHash)
         for pod in pods.all where pod.isAvailable(at: now, minReadySeconds: set.minReadySeconds, &wakeAt) {
             round.available.insert(pod.key)
         }

@@ -50,8 +50,7 @@ struct DeploymentController: Controller {
     /// ReplicaSets that match and belong to nobody, as those of a Deployment that was deleted without them.
     private func adoptions(by deployment: Deployment) -> [Write] {
         let selector = deployment.selector
-        guard !selector.isEmpty else { return [] }
-        return index.orphanSets(namespace: deployment.namespace).compactMap { store[$0] }
+        return index.orphanSets.candidates(for: selector, namespace: deployment.namespace).compactMap { store[$0] }
             .filter { !$0.isTerminating && selector.matches($0.labels) }
             .map { orphan in
                 var set = orphan

@@ -21,7 +21,7 @@ struct JobController: Controller {
         if job.isFinished { return retire(job) }
         let record = index.jobs[object.uid] ?? JobRecord()
         let pods = OwnedPods(object, store, index) { _ in true }
-        var state = JobState(job: job, record: record, pods: pods.all)
+        var state = JobState(job: job, record: record, pods: pods.sorted)
         var result = object
         var writes = pods.writes
         if job.isSuspended { suspend(&result, &writes) } else { resume(&result, &writes) }

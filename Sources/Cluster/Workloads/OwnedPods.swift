@@ -4,10 +4,13 @@ internal import Kubernetes
 /// The Pods of one owner: those that name it as their controller, and those that it takes in because they match its
 /// selector and belong to nobody. The corresponding Go type is `PodControllerRefManager`.
 struct OwnedPods: Sendable {
-    /// All of them, sorted by name; some may be finished, some on their way out.
+    /// All of them, in no order; some may be finished, some on their way out.
     private(set) var all: [PodFacts] = []
     /// What takes Pods in and lets others go.
     private(set) var writes: [Write] = []
+
+    /// All of them, sorted by name. Sorting many costs more than counting them: only for those to whom order matters.
+    var sorted: [PodFacts] { all.sorted { $0.key < $1.key } }
 
     /// Those that count: neither finished nor on their way out.
     var active: [PodFacts] { all.filter(\.isActive) }
@@ -23,14 +26,13 @@ struct OwnedPods: Sendable {
                 all.append(pod)
             }
         }
-        for key in (index.orphans[owner.namespace] ?? []).sorted() where !selector.isEmpty {
+        for key in index.orphans.candidates(for: selector, namespace: owner.namespace) {
             guard let pod = index.pods[key], !pod.isTerminating, selector.matches(pod.labels), adopts(pod) else {
                 continue
             }
             all.append(pod)
             writes += OwnedPods.adopt(key, owner, store)
         }
-        all.sort { $0.key < $1.key }
     }
 
     /// A Pod whose labels no longer match runs on without a controller.
@@ -53,12 +55,6 @@ extension Object {
         let field = value["spec"]?["selector"]
         guard kind == "ReplicationController" else { return LabelSelector(field) }
         return LabelSelector(matchLabels: field?.strings ?? [:])
-    }
-
-    /// True if the object's selector picks Pods with these labels; one without conditions picks none.
-    func selectsPods(with labels: [String: String]) -> Bool {
-        let selector = podSelector
-        return !selector.isEmpty && selector.matches(labels)
     }
 
     /// The Pod that a template describes, owned by the object, but for its name.

@@ -86,6 +86,22 @@ struct ReplicaSetController: Controller {
     }
 }
 
+extension ReplicaSetController {
+    /// True for owners that only count their Pods: not every change of one of many is worth another count.
+    static func counts(for owner: OwnerReference?) -> Bool {
+        owner?.keyKind == ReplicaSetController.kind || owner?.keyKind == ReplicationManager.kind
+    }
+}
+
+extension PodFacts {
+    /// True if a ReplicaSet that counted the Pod before counts the same now.
+    func counts(as other: PodFacts) -> Bool {
+        isActive == other.isActive && isReady == other.isReady && readySince == other.readySince
+            && isTerminating == other.isTerminating && isFinished == other.isFinished && labels == other.labels
+            && controller == other.controller
+    }
+}
+
 /// Keeps as many Pods as a ReplicationController asks for, the way a ReplicaSet's are kept.
 struct ReplicationManager: Controller {
     static let kind = "ReplicationController"

@@ -21,7 +21,7 @@ struct StatefulSetController: Controller {
         let set = StatefulSet(object)
         let pods = OwnedPods(object, store, index) { set.ordinal(of: $0.key.name) != nil }
         let revisions = ControllerRevisions(of: object, store)
-        var slots = StatefulSlots(set, pods.all)
+        var slots = StatefulSlots(set, pods.sorted)
         for pod in pods.all where pod.isAvailable(at: now, minReadySeconds: set.minReadySeconds, &wakeAt) {
             slots.available.insert(pod.key)
         }
