@@ -55,10 +55,12 @@ extension LabSuites {
         @Test(.enabled(if: hasTerminal, "needs script, which gives a terminal"))
         func `a terminal has the size of the user's, and its exit code`() throws {
             let lab = try lab()
+            // As in a cluster the command starts before it hears of the size.
             let ran = try lab.script(
                 """
                 script -qec 'stty rows 33 cols 101
-                kubectl exec -it tools -c shell -- sh -c "stty size; tty; exit 7"' /dev/null < /dev/null
+                kubectl exec -it tools -c shell -- sh -c "until stty size | grep -qv ^0; do sleep 0.1; done
+                stty size; tty; exit 7"' /dev/null < /dev/null
                 echo "code $?"
                 """)
             #expect(ran.output.contains("33 101"), "\(ran)")
