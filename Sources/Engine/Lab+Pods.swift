@@ -10,6 +10,7 @@ struct RunningPod {
     let uid: String
     let assignment: PodAssignment
     let nodeAddress: Address
+    let request = SandboxRequest()
     var lifecycle: PodLifecycle
     /// The running process of each container, by its number.
     var processes: [Int: ChildProcess] = [:]
@@ -46,7 +47,11 @@ extension Lab {
         let uid = running.uid
         let pod = running.lifecycle.pod
         let assignment = running.assignment
+        let request = running.request
         kernel.workers.submit {
+            guard request.begin() else {
+                return kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed("the Pod went before its turn")))
+            }
             do throws(KernelError) {
                 if again { kernel.runner.removeSandbox(assignment) }
                 try kernel.runner.makeSandbox(pod, assignment, steps, volumes, at: revision, token: token)
@@ -67,6 +72,7 @@ extension Lab {
         let object = cluster.store[key]
         let grace = object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
         guard running.lifecycle.stage != .finished else { return }
+        running.request.withdraw()
         perform(key, .stop(graceSeconds: grace))
         writeStatus(key)
     }
@@ -179,6 +185,10 @@ extension Lab {
         let kernel = kernel
         let assignment = running.assignment
         let uid = running.uid
+        // Of a sandbox that was never begun there is nothing to take away.
+        guard !running.request.isWithdrawn else {
+            return kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
+        }
         kernel.workers.submit {
             for error in kernel.runner.removeSandbox(assignment) {
                 kernel.inbox.post(.note("\(assignment.key): \(error)"))
