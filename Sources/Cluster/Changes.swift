@@ -7,8 +7,14 @@ public import Net
 public struct Changes: Sendable {
     /// Every write to the Store since the last settle, in order.
     public var events: [StoreEvent] = []
-    /// What to change in the tables of which namespaces. Nodes that need the same changes stand together.
-    public var tables: [TableUpdate] = []
+    /// What to change in the rules of which namespaces. Nodes that need the same changes stand together.
+    public var rules: [RuleUpdate] = []
+    /// Where UDP connections may go from now on, for those whose Services changed: entries of connection tracking that
+    /// say otherwise are to be deleted (D79), once the rules are committed.
+    public var datagramFlows: [DatagramFlows] = []
+    /// True if the health checks that the nodes serve are others than before (`Cluster.healthChecks`), or the load
+    /// balancers' probes (`Cluster.loadBalancerProbes`).
+    public var healthChecksChanged = false
     /// Pods newly bound to a node. The plan already has their namespaces, links, routes and neighbours.
     public var podsToStart: [PodAssignment] = []
     /// Pods whose processes are to end: deletion was asked for, or the object is gone.
@@ -23,17 +29,44 @@ public struct Changes: Sendable {
     public init() {}
 }
 
-/// The same changes for the tables of one or several namespaces.
-public struct TableUpdate: Sendable, Hashable {
-    /// Whose tables change.
+/// The same changes for the rules of one or several namespaces.
+public struct RuleUpdate: Sendable, Hashable {
+    /// Whose rules change.
     public var namespaces: [NamespaceName]
+    /// Which of their tables: that of this family.
+    public var family: Family
     /// One atomic batch, in order.
-    public var changes: [TableChange]
+    public var parts: [PartChange]
 
     /// Puts one together from its parts.
-    public init(namespaces: [NamespaceName], changes: [TableChange]) {
+    public init(namespaces: [NamespaceName], family: Family, parts: [PartChange]) {
         self.namespaces = namespaces
-        self.changes = changes
+        self.family = family
+        self.parts = parts
+    }
+}
+
+/// Where the UDP connections to one port of a Service may go. The kernel tracks them for minutes, so that a client that
+/// keeps its source port would go on to an endpoint that is gone, or to none though there is one now.
+public struct DatagramFlows: Sendable, Hashable {
+    /// The namespaces that translate the connections.
+    public var namespaces: [NamespaceName]
+    /// Where clients send: the Service's addresses with their port.
+    public var destinations: Set<SocketAddress>
+    /// The port at the nodes' addresses, if the Service has one.
+    public var nodePort: UInt16?
+    /// Where a connection to one of these may go. An entry whose replies come from elsewhere is stale.
+    public var endpoints: Set<SocketAddress>
+
+    /// Puts one together from its parts.
+    public init(
+        namespaces: [NamespaceName], destinations: Set<SocketAddress>, nodePort: UInt16?,
+        endpoints: Set<SocketAddress>
+    ) {
+        self.namespaces = namespaces
+        self.destinations = destinations
+        self.nodePort = nodePort
+        self.endpoints = endpoints
     }
 }
 

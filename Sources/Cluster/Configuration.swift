@@ -48,6 +48,35 @@ public struct Configuration: Sendable, Hashable {
     /// The computer that the nodes are parts of.
     public var machine: Machine
 
+    /// The four ranges of one family.
+    public struct Ranges: Sendable, Hashable {
+        /// The edge, the nodes, the control plane and the host's end of the lab have their addresses from here.
+        public var nodes: Prefix
+        /// Each node gets a part of this range for its Pods.
+        public var pods: Prefix
+        /// `--service-cluster-ip-range`.
+        public var services: Prefix
+        /// The external addresses that the edge's load balancer gives.
+        public var loadBalancers: Prefix
+
+        /// Puts one together from its parts.
+        public init(nodes: Prefix, pods: Prefix, services: Prefix, loadBalancers: Prefix) {
+            self.nodes = nodes
+            self.pods = pods
+            self.services = services
+            self.loadBalancers = loadBalancers
+        }
+    }
+
+    /// The families of the lab's addresses, the primary one first.
+    public var families: [Family] { [nodeRange.family] }
+
+    /// The ranges of a family; nil if the lab has no such addresses.
+    public func ranges(_ family: Family) -> Ranges? {
+        guard family == nodeRange.family else { return nil }
+        return Ranges(nodes: nodeRange, pods: podRange, services: serviceRange, loadBalancers: loadBalancerRange)
+    }
+
     /// Puts one together from its parts.
     public init(
         name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dataplane
 internal import Kubernetes
+internal import Net
 
 /// What has gathered for the next `Changes`.
 struct PendingChanges: Sendable {
@@ -9,23 +10,33 @@ struct PendingChanges: Sendable {
     var podsToStop: [ObjectKey] = []
     var loadBalancers: [ObjectKey] = []
     var wakeAt: Timestamp?
-    private(set) var tables: [NamespaceName: [TableChange]] = [:]
+    var datagramFlows: [DatagramFlows] = []
+    var healthChecksChanged = false
+    private(set) var rules: [Table: [PartChange]] = [:]
 
-    mutating func change(_ namespace: NamespaceName, _ changes: [TableChange]) {
-        if !changes.isEmpty { tables[namespace, default: []] += changes }
+    /// One table of one namespace.
+    struct Table: Sendable, Hashable {
+        var namespace: NamespaceName
+        var family: Family
+    }
+
+    /// Notes what a part wants changed in the rules of a namespace.
+    mutating func change(_ namespace: NamespaceName, _ family: Family, _ part: String, _ changes: RuleChanges) {
+        guard !changes.isEmpty else { return }
+        rules[Table(namespace: namespace, family: family), default: []].append(PartChange(part, changes))
     }
 
     /// Asks to be woken at a moment, or earlier if someone else asks for that.
     mutating func wake(at moment: Timestamp) { wakeAt = min(wakeAt ?? moment, moment) }
 
-    /// The tables' changes, the namespaces that need the same ones together.
-    var tableUpdates: [TableUpdate] {
-        var updates: [TableUpdate] = []
-        for (namespace, changes) in tables.sorted(by: { $0.key < $1.key }) {
-            if let place = updates.firstIndex(where: { $0.changes == changes }) {
-                updates[place].namespaces.append(namespace)
+    /// The rules' changes, the namespaces that need the same ones together.
+    var ruleUpdates: [RuleUpdate] {
+        var updates: [RuleUpdate] = []
+        for (table, parts) in rules.sorted(by: { $0.key.namespace < $1.key.namespace }) {
+            if let place = updates.firstIndex(where: { $0.family == table.family && $0.parts == parts }) {
+                updates[place].namespaces.append(table.namespace)
             } else {
-                updates.append(TableUpdate(namespaces: [namespace], changes: changes))
+                updates.append(RuleUpdate(namespaces: [table.namespace], family: table.family, parts: parts))
             }
         }
         return updates
@@ -36,7 +47,9 @@ extension Cluster {
     mutating func takeChanges(now: Timestamp) -> Changes {
         var changes = Changes()
         changes.events = pending.events
-        changes.tables = pending.tableUpdates
+        changes.rules = pending.ruleUpdates
+        changes.datagramFlows = pending.datagramFlows
+        changes.healthChecksChanged = pending.healthChecksChanged
         changes.podsToStart = pending.podsToStart
         changes.podsToStop = pending.podsToStop
         changes.loadBalancers = pending.loadBalancers.filter { services.loadBalancers[$0] != nil }

@@ -40,9 +40,11 @@ final class ServiceEntries: Sendable {
             let field = "spec.ports[\(index)]"
             return ServicePortEntry(
                 pool: 0, name: port.name, transport: port.transport, port: port.port, clusterAddresses: addresses,
-                externalAddresses: ingress + service.externalIPs, nodePort: port.nodePort, endpoints: [],
-                because: reasons.because(field), addressesBecause: reasons.addresses(service.externalIPs, ingress),
-                nodePortBecause: port.nodePort.map { _ in reasons.because(field + ".nodePort") })
+                externalAddresses: service.externalIPs, loadBalancerAddresses: ingress, nodePort: port.nodePort,
+                endpoints: [],
+                reasons: ServicePortReasons(
+                    port: reasons.because(field), addresses: reasons.addresses(service.externalIPs, ingress),
+                    nodePort: port.nodePort.map { _ in reasons.because(field + ".nodePort") }))
         }
     }
 
@@ -60,8 +62,9 @@ final class ServiceEntries: Sendable {
     ) -> ServicePortEntry {
         let port = ports[index]
         return ServicePortEntry(
-            pool: pool, name: port.name, transport: port.transport, port: port.port, externalAddresses: [address],
-            endpoints: endpoints, because: nodePorts[index].because, addressesBecause: [address: edgeBecause])
+            pool: pool, name: port.name, transport: port.transport, port: port.port, loadBalancerAddresses: [address],
+            endpoints: endpoints,
+            reasons: ServicePortReasons(port: nodePorts[index].reasons.port, addresses: [address: edgeBecause]))
     }
 }
 

@@ -71,11 +71,11 @@ extension Cluster {
     /// - Parameter old: the endpoints of the entry's ports as the tables have them, if nothing else changes.
     private mutating func setOnNodes(_ entry: ServiceEntry, old: [[SocketAddress]]?) {
         let namespaces = configuration.nodes.compactMap { nodes.states[$0.name]?.namespace }
-        guard let first = namespaces.first, let family = plan.namespaces[first]?.ruleset?.family else { return }
+        guard let first = namespaces.first, let family = plan.namespaces[first]?.rulesets[.v4]?.family else { return }
         // All nodes have the same elements, made once.
         if let old, entry.isMove(from: old, family: family) {
             moveEndpoints(entry, old, namespaces, family)
-        } else if let part = plan.namespaces[first]?.ruleset?.part(for: entry) {
+        } else if let part = plan.namespaces[first]?.rulesets[.v4]?.part(for: entry) {
             let name = Ruleset.partName(service: entry.name)
             for namespace in namespaces { replacePart(name, with: part, in: namespace) }
         }
@@ -86,16 +86,17 @@ extension Cluster {
     ) {
         let name = Ruleset.partName(service: entry.name)
         var part: Ruleset.Part = [:]
-        for namespace in namespaces { part = plan.namespaces[namespace]?.ruleset?.takePart(name) ?? [:] }
+        for namespace in namespaces { part = plan.namespaces[namespace]?.rulesets[.v4]?.takePart(name) ?? [:] }
         let moves = entry.moveEndpoints(in: &part, from: old, family: family)
         for namespace in namespaces {
-            pending.change(namespace, plan.namespaces[namespace]?.ruleset?.putBack(part, as: name, moves) ?? [])
+            let changes = plan.namespaces[namespace]?.rulesets[.v4]?.putBack(part, as: name, moves) ?? []
+            pending.change(namespace, .v4, name, .table(changes))
         }
     }
 
     private mutating func setAtEdge(_ entry: ServiceEntry, _ service: Service, _ loadBalancer: Address?) {
         let name = Ruleset.partName(service: entry.name)
-        let part = entry.ports.isEmpty ? nil : plan.namespaces[.edge]?.ruleset?.part(for: entry)
+        let part = entry.ports.isEmpty ? nil : plan.namespaces[.edge]?.rulesets[.v4]?.part(for: entry)
         replacePart(name, with: part, in: .edge)
         guard let loadBalancer, !service.loadBalancerIngress.contains(where: { $0.address == loadBalancer }),
             !pending.loadBalancers.contains(service.key)
@@ -104,8 +105,8 @@ extension Cluster {
     }
 
     private mutating func replacePart(_ name: String, with part: Ruleset.Part?, in namespace: NamespaceName) {
-        guard let changes = plan.namespaces[namespace]?.ruleset?.replace(name, with: part) else { return }
-        pending.change(namespace, changes)
+        guard let changes = plan.namespaces[namespace]?.rulesets[.v4]?.replace(name, with: part) else { return }
+        pending.change(namespace, .v4, name, .table(changes))
     }
 
     /// The sockets behind one port of a Service: the ready endpoints of all its slices, or, if there are none, those

@@ -48,7 +48,7 @@ public struct Topology: Sendable {
         plan.namespaces[.controlPlane] = NamespacePlan(
             routes: [defaultRoute("the control plane reaches the lab through the edge", source: controlPlaneAddress)])
         var edge = NamespacePlan(routes: edgeRoutes, sysctls: Topology.routerSysctls)
-        edge.ruleset = .edge(externalRange: configuration.loadBalancerRange)
+        edge.rulesets[.v4] = .edge(externalRange: configuration.loadBalancerRange)
         plan.namespaces[.edge] = edge
         for index in configuration.nodes.indices { plan.namespaces[namespace(index)] = node(index) }
         for link in links { link.join(to: &plan) }
@@ -70,7 +70,7 @@ extension Topology {
         }
         var node = NamespacePlan(routes: routes, sysctls: Topology.routerSysctls)
         if configuration.proxyMode == .nftables {
-            node.ruleset = .node(
+            node.rulesets[.v4] = .node(
                 nodeAddress: nodeAddress(index), serviceRange: configuration.serviceRange,
                 podRange: configuration.podRange)
         }

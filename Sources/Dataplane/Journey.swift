@@ -15,11 +15,16 @@ public struct Journey: Sendable, Hashable {
     public var outcome: Outcome
     /// How likely the journey is among all that the packet may take.
     public var probability: Probability
+    /// What the kernels on its way remember of it.
+    public var remembered: Flows
 
     /// Puts one together from its parts.
     public init(
-        from origin: NamespaceName, _ packet: Packet, hops: [Hop], outcome: Outcome, probability: Probability = .certain
+        from origin: NamespaceName, _ packet: Packet, hops: [Hop], outcome: Outcome,
+        probability: Probability = .certain,
+        remembered: Flows = Flows()
     ) {
+        self.remembered = remembered
         self.origin = origin
         self.packet = packet
         self.hops = hops

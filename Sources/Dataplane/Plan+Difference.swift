@@ -62,8 +62,11 @@ private struct PlanDifference {
     // MARK: What goes
 
     private func tablesThatGo(_ name: NamespaceName) -> [Step] {
-        guard old.namespaces[name]?.ruleset != nil, new.namespaces[name]?.ruleset == nil else { return [] }
-        return [.table(name, [.destroyTable])]
+        Family.allCases.compactMap { family in
+            guard old.namespaces[name]?.rulesets[family] != nil, new.namespaces[name]?.rulesets[family] == nil
+            else { return nil }
+            return .rules(name, family, .table([.destroyTable]))
+        }
     }
 
     private func routesThatGo(_ name: NamespaceName) -> [Step] {
@@ -148,9 +151,11 @@ private struct PlanDifference {
     }
 
     private func tables(_ name: NamespaceName) -> [Step] {
-        guard let ruleset = new.namespaces[name]?.ruleset else { return [] }
-        let changes = ruleset.difference(from: old.namespaces[name]?.ruleset)
-        return changes.isEmpty ? [] : [.table(name, changes)]
+        Family.allCases.compactMap { family in
+            guard let ruleset = new.namespaces[name]?.rulesets[family] else { return nil }
+            let changes = ruleset.difference(from: old.namespaces[name]?.rulesets[family])
+            return changes.isEmpty ? nil : .rules(name, family, .table(changes))
+        }
     }
 
     // MARK: Links

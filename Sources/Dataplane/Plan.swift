@@ -107,20 +107,23 @@ public struct NamespacePlan: Sendable, Hashable {
     public var loopback: [Prefix]
     /// `/proc/sys/net` settings, path below that folder to value: `ipv4/ip_forward` to `1`.
     public var sysctls: [String: String]
-    /// The nftables table; nil for a namespace without one.
-    public var ruleset: Ruleset?
+    /// The nftables tables, by the family of their addresses; none for a namespace without rules.
+    public var rulesets: [Family: Ruleset]
+    /// The iptables rules, by family; none for a namespace whose rules nftables has.
+    public var iptables: [Family: IPTables]
 
     /// Puts one together from its parts.
     public init(
         interfaces: [Interface] = [], routes: [Route] = [], neighbours: [Neighbour] = [], loopback: [Prefix] = [],
-        sysctls: [String: String] = [:], ruleset: Ruleset? = nil
+        sysctls: [String: String] = [:], rulesets: [Ruleset] = [], iptables: [IPTables] = []
     ) {
         self.interfaces = Dictionary(interfaces.map { ($0.name, $0) }) { $1 }
         self.routes = Dictionary(routes.map { ($0.destination, $0) }) { $1 }
         self.neighbours = Dictionary(neighbours.map { ($0.address, $0) }) { $1 }
         self.loopback = loopback
         self.sysctls = sysctls
-        self.ruleset = ruleset
+        self.rulesets = Dictionary(rulesets.map { ($0.family, $0) }) { $1 }
+        self.iptables = Dictionary(iptables.map { ($0.family, $0) }) { $1 }
     }
 }
 

@@ -17,8 +17,8 @@ public struct PlanModel: Sendable {
         public var loopback: Set<Prefix> = []
         /// Settings below `/proc/sys/net`.
         public var sysctls: [String: String] = [:]
-        /// The nftables table.
-        public var table = TableModel()
+        /// The nftables tables.
+        public var tables: [Family: TableModel] = [:]
 
         /// An empty namespace.
         public init() {}
@@ -39,7 +39,7 @@ public struct PlanModel: Sendable {
             namespace.neighbours = plan.neighbours
             namespace.loopback = Set(plan.loopback)
             namespace.sysctls = plan.sysctls
-            if let ruleset = plan.ruleset { namespace.table = TableModel(ruleset) }
+            namespace.tables = plan.rulesets.mapValues { TableModel($0) }
             return namespace
         }
     }
@@ -122,8 +122,9 @@ extension PlanModel.Namespace {
             routes[route.destination] = route
         case .removeRoute(_, let route):
             return routes.removeValue(forKey: route.destination) == nil ? "no such route" : nil
-        case .table(_, let changes):
-            do { try table.apply(changes) } catch { return error.description }
+        case .rules(_, let family, .table(let changes)):
+            do { try tables[family, default: TableModel()].apply(changes) } catch { return error.description }
+            if tables[family]?.exists == false { tables[family] = nil }
         default: return "not a step for one namespace"
         }
         return nil

@@ -23,17 +23,18 @@ extension ServicePortEntry {
 
     private func addAddresses(to part: inout Ruleset.Part, family: Family, isEmpty: Bool) {
         for address in clusterAddresses where address.family == family {
-            let element = Element([.address(address)], because: addressesBecause[address] ?? because)
+            let element = Element([.address(address)], because: reasons.address(address))
             // All ports of a Service share its addresses.
             if part[SetName.clusterAddresses]?.contains(where: { $0.key == element.key }) != true {
                 part[SetName.clusterAddresses, default: []].append(element)
             }
         }
         var seen: [Address] = []
-        for address in clusterAddresses + externalAddresses where address.family == family && !seen.contains(address) {
+        for address in clusterAddresses + externalAddresses + loadBalancerAddresses
+        where address.family == family && !seen.contains(address) {
             seen.append(address)
             let key: [Datum] = [.address(address), .transport(transport), .port(port)]
-            let reason = addressesBecause[address] ?? because
+            let reason = reasons.address(address)
             part[SetName.serviceAddresses, default: []].append(Element(key, .data([.number(pool)]), because: reason))
             guard isEmpty else { continue }
             part[SetName.noEndpointServices, default: []].append(Element(key, because: reason))
@@ -43,7 +44,7 @@ extension ServicePortEntry {
     private func addNodePort(to part: inout Ruleset.Part, isEmpty: Bool) {
         guard let nodePort else { return }
         let key: [Datum] = [.transport(transport), .port(nodePort)]
-        let reason = nodePortBecause ?? because
+        let reason = reasons.nodePort ?? reasons.port
         part[SetName.serviceNodePorts, default: []].append(Element(key, .data([.number(pool)]), because: reason))
         guard isEmpty else { return }
         part[SetName.noEndpointNodePorts, default: []].append(Element(key, because: reason))
@@ -53,13 +54,13 @@ extension ServicePortEntry {
 extension ServicePortEntry {
     /// The element that says how many endpoints the port has.
     func poolElement(count: Int) -> Element {
-        Element([.number(pool)], .data([.number(UInt32(count))]), because: because)
+        Element([.number(pool)], .data([.number(UInt32(count))]), because: reasons.port)
     }
 
     /// The element of one slot.
     func slotElement(_ slot: Int, _ endpoint: SocketAddress) -> Element {
         Element(
             [.number(pool), .number(UInt32(slot))], .data([.address(endpoint.address), .port(endpoint.port)]),
-            because: because)
+            because: reasons.port)
     }
 }

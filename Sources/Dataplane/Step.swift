@@ -39,8 +39,8 @@ public enum Step: Sendable, Hashable {
     /// Adds a route, or replaces the one of the same destination.
     case setRoute(NamespaceName, Route)
     case removeRoute(NamespaceName, Route)
-    /// One atomic batch for the namespace's table.
-    case table(NamespaceName, [TableChange])
+    /// One atomic batch for the namespace's rules of a family.
+    case rules(NamespaceName, Family, RuleChanges)
 
     /// The namespace that the step is carried out in (of a link: that of its first end).
     public var namespace: NamespaceName {
@@ -48,7 +48,7 @@ public enum Step: Sendable, Hashable {
         case .addNamespace(let name), .removeNamespace(let name): name
         case .setSysctl(let name, _, _), .addAddress(let name, _, _), .removeAddress(let name, _, _): name
         case .setNeighbour(let name, _), .removeNeighbour(let name, _): name
-        case .setRoute(let name, _), .removeRoute(let name, _), .table(let name, _): name
+        case .setRoute(let name, _), .removeRoute(let name, _), .rules(let name, _, _): name
         case .addLink(let end, _), .removeLink(let end): end.namespace
         }
     }

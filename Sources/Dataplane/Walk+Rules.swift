@@ -44,7 +44,7 @@ extension Walk {
         _ hook: Hook, in name: NamespaceName, _ namespace: NamespacePlan, in incoming: String? = nil,
         out outgoing: Interface? = nil, towards nextHop: Address? = nil
     ) -> Journey.Outcome? {
-        guard let ruleset = namespace.ruleset, ruleset.family == packet.destination.address.family else { return nil }
+        guard let ruleset = namespace.rulesets[packet.destination.address.family] else { return nil }
         let chains = ruleset.chains.filter { $0.base?.hook == hook }
             .sorted { ($0.base?.priority ?? 0) < ($1.base?.priority ?? 0) }
         for chain in chains where chain.base?.kind != .nat || !isSettled(hook) {

@@ -7,7 +7,9 @@ extension Plan {
     ///
     /// An unspecified source address (`0.0.0.0`) stands for the one that the kernel would choose.
     /// - Parameter limit: at most so many journeys; the probabilities of all of them sum up to 1.
-    public func walk(_ packet: Packet, from namespace: NamespaceName, limit: Int = 10_000) -> [Journey] {
+    public func walk(
+        _ packet: Packet, from namespace: NamespaceName, flows: Flows = Flows(), limit: Int = 10_000
+    ) -> [Journey] {
         var journeys: [Journey] = []
         var dice = Dice()
         repeat {

@@ -76,7 +76,7 @@ final class KernelEdge: Sendable {
             case .removeLink(let end):
                 try flush(&batch)
                 try removeLink(end)
-            case .table: break  // Tables are the table keeper's.
+            case .rules: break  // Rules are the table keeper's.
             default: batch.add(step.namespace, [try request(step)])
             }
         }

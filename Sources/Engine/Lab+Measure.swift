@@ -3,6 +3,7 @@ internal import Cluster
 internal import Dataplane
 internal import Kubernetes
 internal import Linux
+internal import Net
 
 extension Lab {
     /// Measures, on the running lab, what its tables cost: the full load of one node's, and single endpoint changes from
@@ -37,7 +38,7 @@ extension Lab {
     /// How long it takes to load a node's whole table anew: difference, encoding and commit.
     private func loads(of nodes: [NamespaceName]) throws -> [Double] {
         try nodes.compactMap { name -> Double? in
-            guard let ruleset = cluster.plan.namespaces[name]?.ruleset else { return nil }
+            guard let ruleset = cluster.plan.namespaces[name]?.rulesets[.v4] else { return nil }
             let started = Program.milliseconds()
             try tables.install(ruleset, in: name)
             return Program.milliseconds() - started

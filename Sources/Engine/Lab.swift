@@ -65,7 +65,7 @@ public actor Lab {
         try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
         try kernel.edge.run(steps)
         for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
-            guard let ruleset = plan.ruleset else { continue }
+            guard let ruleset = plan.rulesets[.v4] else { continue }
             try tables.install(ruleset, in: namespace)
         }
         settle()
@@ -145,7 +145,7 @@ public actor Lab {
     func settle() {
         for _ in 0..<100 {
             let changes = cluster.settle(now: .now())
-            for update in changes.tables { commit(update) }
+            for update in changes.rules { commit(update) }
             publish(changes.events)
             refreshVolumes(changes.events)
             startPods(changes.podsToStart)
@@ -179,15 +179,15 @@ public actor Lab {
 
     // MARK: Tables
 
-    private func commit(_ update: TableUpdate) {
-        for (namespace, error) in tables.commit(update, family: .v4, table: "lab") {
+    private func commit(_ update: RuleUpdate) {
+        for (namespace, error) in tables.commit(update) {
             log("the rules of \(namespace) stay as they were, and are tried again: \(error)")
         }
     }
 
     private func inspectTables() {
         for namespace in tables.disturbed() {
-            guard let ruleset = cluster.plan.namespaces[namespace]?.ruleset else { continue }
+            guard let ruleset = cluster.plan.namespaces[namespace]?.rulesets[.v4] else { continue }
             do throws(KernelError) {
                 try tables.install(ruleset, in: namespace)
                 log("the rules of \(namespace) were not as they should be, and were put back")

@@ -38,8 +38,11 @@ struct TableKeeper {
 
     /// Sends one batch to all namespaces that need it; encodes it once.
     /// - Returns: what went wrong, by namespace; those namespaces keep their old rules.
-    mutating func commit(_ update: TableUpdate, family: Family, table: String) -> [NamespaceName: KernelError] {
-        let batch = TableEncoder.encode(update.changes, family: family, table: table)
+    mutating func commit(_ update: RuleUpdate) -> [NamespaceName: KernelError] {
+        let changes = update.parts.flatMap { part -> [TableChange] in
+            if case .table(let changes) = part.changes { changes } else { [] }
+        }
+        let batch = TableEncoder.encode(changes, family: update.family, table: "lab")
         var failures: [NamespaceName: KernelError] = [:]
         for name in update.namespaces {
             guard let kept = tables[name] else { continue }

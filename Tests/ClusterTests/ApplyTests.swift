@@ -136,8 +136,8 @@ import Testing
             #expect(after.routes == before.routes)
             #expect(after.neighbours == before.neighbours)
             // What draws among so many endpoints stays once it was needed.
-            let parts = after.ruleset?.parts.filter { $0.key != "draws" }
-            #expect(parts == before.ruleset?.parts.filter { $0.key != "draws" })
+            let parts = after.rulesets[.v4]?.parts.filter { $0.key != "draws" }
+            #expect(parts == before.rulesets[.v4]?.parts.filter { $0.key != "draws" })
         }
         #expect(lab.cluster.plan.namespaces.count == plan.namespaces.count)
     }

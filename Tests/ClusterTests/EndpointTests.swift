@@ -172,7 +172,7 @@ import Testing
         try lab.apply(Text.all(Text.pod("a"), Text.service(more: "  clusterIP: None")))
         lab.run()
         #expect(lab.slices("web").map { $0.labels["service.kubernetes.io/headless"] } == [""])
-        let ruleset = try #require(lab.cluster.plan.namespaces["node-1"]?.ruleset)
+        let ruleset = try #require(lab.cluster.plan.namespaces["node-1"]?.rulesets[.v4])
         #expect(ruleset.parts["service default/web"] == nil)
     }
 
@@ -215,7 +215,7 @@ import Testing
                 Text.service()))
         lab.run()
         #expect(lab.slices("web").flatMap(\.endpoints).count == 2)
-        let part = try #require(lab.cluster.plan.namespaces["node-1"]?.ruleset?.parts["service default/web"])
+        let part = try #require(lab.cluster.plan.namespaces["node-1"]?.rulesets[.v4]?.parts["service default/web"])
         #expect(part["endpoints"]?.count == 1)
     }
 
@@ -225,7 +225,7 @@ import Testing
         lab.run()
         lab.cluster.delete([ObjectKey("Pod", "default", "a")], now: lab.now)
         lab.settle()
-        let part = try #require(lab.cluster.plan.namespaces["node-2"]?.ruleset?.parts["service default/web"])
+        let part = try #require(lab.cluster.plan.namespaces["node-2"]?.rulesets[.v4]?.parts["service default/web"])
         #expect(part["endpoints"]?.count == 1)
     }
 

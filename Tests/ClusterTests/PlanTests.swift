@@ -120,7 +120,7 @@ import Testing
         let host = try #require(Topology(configuration).plan.namespaces[.host])
         #expect(host.routes.keys.map(\.description).sorted() == routes)
         #expect(host.routes.values.allSatisfy { $0.gateway == Address(172, 18, 0, 1) && $0.interface == "lab0" })
-        #expect(host.sysctls.isEmpty && host.ruleset == nil)
+        #expect(host.sysctls.isEmpty && host.rulesets.isEmpty)
         #expect(host.interfaces["lab0"]?.addresses == [Prefix(host: Address(172, 18, 0, 254))])
     }
 
@@ -128,8 +128,8 @@ import Testing
         var configuration = try Fixture.configuration()
         configuration.proxyMode = .none
         let plan = Topology(configuration).plan
-        #expect(plan.namespaces["node-1"]?.ruleset == nil)
-        #expect(plan.namespaces[.edge]?.ruleset != nil)
+        #expect(plan.namespaces["node-1"]?.rulesets[.v4] == nil)
+        #expect(plan.namespaces[.edge]?.rulesets[.v4] != nil)
     }
 
     @Test
@@ -186,7 +186,7 @@ import Testing
         lab.settle()
         let address = Address(203, 0, 113, 1)
         func has() -> Bool {
-            let element = lab.cluster.plan.namespaces["node-1"]?.ruleset?.element(
+            let element = lab.cluster.plan.namespaces["node-1"]?.rulesets[.v4]?.element(
                 of: SetName.serviceAddresses, key: [.address(address), .transport(.tcp), .port(80)])
             return element != nil
         }
@@ -209,7 +209,7 @@ import Testing
     @Test func `D63 the load balancer leaves out nodes that say so or are not ready`() throws {
         var lab = try hello()
         func nodes() -> Int {
-            lab.cluster.plan.namespaces[.edge]?.ruleset?.parts["service default/web"]?["endpoints"]?.count ?? 0
+            lab.cluster.plan.namespaces[.edge]?.rulesets[.v4]?.parts["service default/web"]?["endpoints"]?.count ?? 0
         }
         #expect(nodes() == 3)
         lab.cluster.update(ObjectKey("Node", "", "node-1"), now: lab.now) {
@@ -236,7 +236,7 @@ import Testing
     @Test func `D54 a Service of another proxy has no rules until the label goes`() throws {
         var lab = try hello()
         let key = ObjectKey("Service", "default", "web")
-        func has() -> Bool { lab.cluster.plan.namespaces["node-1"]?.ruleset?.parts["service default/web"] != nil }
+        func has() -> Bool { lab.cluster.plan.namespaces["node-1"]?.rulesets[.v4]?.parts["service default/web"] != nil }
         #expect(has())
         lab.cluster.update(key, now: lab.now) { $0.labels["service.kubernetes.io/service-proxy-name"] = "x" }
         lab.settle()
@@ -271,7 +271,7 @@ import Testing
         var lab = try Fixture()
         var models: [NamespaceName: TableModel] = [:]
         for (name, namespace) in lab.cluster.plan.namespaces {
-            if let ruleset = namespace.ruleset { models[name] = TableModel(ruleset) }
+            if let ruleset = namespace.rulesets[.v4] { models[name] = TableModel(ruleset) }
         }
         func settle() throws {
             let changes = lab.settle()
@@ -299,7 +299,7 @@ import Testing
             try settle()
         }
         for (name, model) in models {
-            let ruleset = try #require(lab.cluster.plan.namespaces[name]?.ruleset)
+            let ruleset = try #require(lab.cluster.plan.namespaces[name]?.rulesets[.v4])
             #expect(model == TableModel(ruleset))
         }
     }

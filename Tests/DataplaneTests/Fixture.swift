@@ -31,7 +31,7 @@ struct Fixture {
         let forwarding = ["ipv4/ip_forward": "1"]
         plan.namespaces[.host] = NamespacePlan()
         plan.namespaces[.edge] = NamespacePlan(
-            sysctls: forwarding, ruleset: .edge(externalRange: Fixture.externalRange))
+            sysctls: forwarding, rulesets: [.edge(externalRange: Fixture.externalRange)])
         connect(.edge, "host", "172.18.0.1", .host, "lab0", "172.18.0.254")
         for range in ["172.18.0.0/24", "10.244.0.0/16", "10.96.0.0/16", "203.0.113.0/24", "198.51.100.7"] {
             route(.host, range, via: "172.18.0.1", dev: "lab0")
@@ -47,7 +47,7 @@ struct Fixture {
         let own = Fixture.nodeAddress(number)
         plan.namespaces[name] = NamespacePlan(
             sysctls: ["ipv4/ip_forward": "1"],
-            ruleset: .node(nodeAddress: own, serviceRange: Fixture.serviceRange, podRange: Fixture.podRange))
+            rulesets: [.node(nodeAddress: own, serviceRange: Fixture.serviceRange, podRange: Fixture.podRange)])
         connect(.edge, name.text, "172.18.0.1", name, "eth0", own.description)
         route(.edge, own.description, via: nil, dev: name.text)
         route(.edge, "10.244.\(number).0/24", via: own.description, dev: name.text)
@@ -67,18 +67,18 @@ struct Fixture {
         plan.namespaces[name]?.neighbours[gateway] = Neighbour(gateway, mac, interface: "eth0")
         route(name, "0.0.0.0/0", via: "169.254.1.1", dev: "eth0")
         route(node, own.description, via: nil, dev: device)
-        _ = plan.namespaces[node]?.ruleset?.setLocalPod(name: name.text, address: own)
+        _ = plan.namespaces[node]?.rulesets[.v4]?.setLocalPod(name: name.text, address: own)
     }
 
     /// Gives every node the Service.
     mutating func setService(_ entry: ServiceEntry) {
         for name in plan.namespaces.keys where name.text.hasPrefix("node-") {
-            _ = plan.namespaces[name]?.ruleset?.setService(entry)
+            _ = plan.namespaces[name]?.rulesets[.v4]?.setService(entry)
         }
     }
 
     mutating func setEdgeService(_ entry: ServiceEntry) {
-        _ = plan.namespaces[.edge]?.ruleset?.setService(entry)
+        _ = plan.namespaces[.edge]?.rulesets[.v4]?.setService(entry)
     }
 
     mutating func route(_ name: NamespaceName, _ destination: String, via gateway: String?, dev: String?) {
@@ -122,7 +122,7 @@ extension Fixture {
                 ports: [
                     ServicePortEntry(
                         pool: 1, port: 80, externalAddresses: [address("203.0.113.10")], endpoints: nodePorts,
-                        because: Because("Service web/web", field: "spec.ports[0]"))
+                        reasons: ServicePortReasons(port: Because("Service web/web", field: "spec.ports[0]")))
                 ]))
         lab.setEdgeService(
             ServiceEntry(
@@ -130,7 +130,7 @@ extension Fixture {
                 ports: [
                     ServicePortEntry(
                         pool: 2, port: 80, externalAddresses: [address("203.0.113.11")], endpoints: [],
-                        because: Because("Service web/empty", field: "spec.ports[0]"))
+                        reasons: ServicePortReasons(port: Because("Service web/empty", field: "spec.ports[0]")))
                 ]))
         lab.route(.edge, "198.51.100.7", via: "172.18.0.4", dev: "node-3")
         return lab
@@ -148,7 +148,7 @@ extension Fixture {
                 ServicePortEntry(
                     pool: pool, transport: transport, port: target.port, clusterAddresses: [target.address],
                     externalAddresses: external.map(address), nodePort: nodePort, endpoints: endpoints.map(socket),
-                    because: Because("Service \(name)", field: "spec.ports[0]"))
+                    reasons: ServicePortReasons(port: Because("Service \(name)", field: "spec.ports[0]")))
             ])
     }
 

@@ -193,8 +193,10 @@ func summary(_ outcome: Journey.Outcome) -> String {
                 ports: [
                     ServicePortEntry(
                         pool: 1, port: 80, clusterAddresses: [address("10.96.0.11")],
-                        externalAddresses: [address("198.51.100.7")], nodePort: 30081, endpoints: [], because: port,
-                        addressesBecause: [address("198.51.100.7"): external], nodePortBecause: nodePort)
+                        externalAddresses: [address("198.51.100.7")], nodePort: 30081, endpoints: [],
+                        reasons: ServicePortReasons(
+                            port: port,
+                            addresses: [address("198.51.100.7"): external], nodePort: nodePort))
                 ]))
         for (to, because) in [
             ("10.96.0.11:80", port), ("198.51.100.7:80", external), ("172.18.0.2:30081", nodePort),

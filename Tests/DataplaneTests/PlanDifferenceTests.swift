@@ -47,7 +47,7 @@ import Testing
         }
         for name in lab.plan.namespaces.keys.sorted() {
             if Bool.random(using: &random) { lab.plan.namespaces[name]?.loopback = [prefix("192.0.2.1")] }
-            if Int.random(in: 0..<6, using: &random) == 0 { lab.plan.namespaces[name]?.ruleset = nil }
+            if Int.random(in: 0..<6, using: &random) == 0 { lab.plan.namespaces[name]?.rulesets[.v4] = nil }
             if Bool.random(using: &random) { lab.plan.namespaces[name]?.sysctls["ipv4/tcp_ecn"] = "1" }
             for device in (lab.plan.namespaces[name]?.interfaces.keys.sorted() ?? []) {
                 switch Int.random(in: 0..<8, using: &random) {
@@ -80,7 +80,7 @@ import Testing
             case .addAddress: 3
             case .setNeighbour: 4
             case .setRoute: 5
-            case .table: 6
+            case .rules: 6
             default: 99
             }
         }
@@ -99,7 +99,7 @@ import Testing
         #expect(steps.first == .addNamespace("web/new"))
         let pair = Element(
             [.address(pod), .address(pod)], because: Because("Pod web/new", field: "status.podIP"))
-        #expect(steps.last == .table("node-3", [.addElements(set: "hairpin", [pair])]))
+        #expect(steps.last == .rules("node-3", .v4, .table([.addElements(set: "hairpin", [pair])])))
     }
 
     @Test func `a Pod that goes takes its link with it, and the link its routes`() {

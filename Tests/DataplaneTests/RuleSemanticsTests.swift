@@ -56,7 +56,7 @@ import Testing
                     Interface(
                         "eth0", index: 2, mac: MACAddress(local: UInt32(number)), addresses: [Prefix(host: own)],
                         peerNamespace: NamespaceName(peer), peerName: "eth0")
-                ], routes: [Route(Prefix(host: other), interface: "eth0", because: test)], ruleset: ruleset)
+                ], routes: [Route(Prefix(host: other), interface: "eth0", because: test)], rulesets: [ruleset])
         }
         let packet = Packet(.tcp, from: socket("10.0.0.1:1"), to: SocketAddress(address("10.0.0.2"), port))
         return plan.walk(packet, from: "left").map { summary($0.outcome) }.joined(separator: ", ")
@@ -160,8 +160,8 @@ import Testing
             sets: [SetDeclaration("marked", key: [.number], value: .verdict, comment: "test")], chains: [asking])
         _ = ruleset.replace("test", with: ["marked": [Element([.number(7)], .verdict(.drop), because: Self.one)]])
         var lab = Fixture(nodes: 1)
-        lab.plan.namespaces["node-1"]?.ruleset = Ruleset(chains: [marking])
-        lab.plan.namespaces[.edge]?.ruleset = ruleset
+        lab.plan.namespaces["node-1"]?.rulesets[.v4] = Ruleset(chains: [marking])
+        lab.plan.namespaces[.edge]?.rulesets[.v4] = ruleset
         let packet = Packet(.tcp, from: socket("172.18.0.2:1"), to: socket("172.18.0.1:80"), mark: 7)
         #expect(
             lab.plan.walk(packet, from: "node-1").map { summary($0.outcome) } == ["edge 172.18.0.1:80 sees 172.18.0.2"])
@@ -193,7 +193,8 @@ import Testing
 
     @Test func `a table of the other family sees nothing`() {
         var lab = Fixture(nodes: 1)
-        lab.plan.namespaces["node-1"]?.ruleset = Ruleset(family: .v6, chains: [Self.filter(.output, [[Self.drop]])])
+        lab.plan.namespaces["node-1"]?.rulesets[.v4] = Ruleset(
+            family: .v6, chains: [Self.filter(.output, [[Self.drop]])])
         let packet = Packet(.tcp, from: socket("172.18.0.2:1"), to: socket("172.18.0.1:80"))
         #expect(
             lab.plan.walk(packet, from: "node-1").map { summary($0.outcome) } == ["edge 172.18.0.1:80 sees 172.18.0.2"])

@@ -60,7 +60,7 @@ import Testing
                 nodePort: Bool.random(using: &random) ? UInt16(30000 + Int.random(in: 0...2, using: &random)) : nil,
                 endpoints: (0..<Int.random(in: 0...4, using: &random)).map {
                     SocketAddress(address("10.244.1.0").advanced(by: Int.random(in: 1...9, using: &random)), UInt16($0))
-                }, because: Because("Service test/\(number)", field: "spec.ports[\(port)]"))
+                }, reasons: ServicePortReasons(port: Because("Service test/\(number)", field: "spec.ports[\(port)]")))
         }
         // Within one Service no node port comes twice.
         let isDouble = ports.count == 2 && ports[0].nodePort == ports[1].nodePort
@@ -129,7 +129,7 @@ import Testing
         func element(_ socket: SocketAddress) -> Element {
             Element(
                 [.number(5), .number(3)], .data([.address(socket.address), .port(socket.port)]),
-                because: entry.ports[0].because)
+                because: entry.ports[0].reasons.port)
         }
         #expect(
             ruleset.setService(entry) == [
@@ -258,7 +258,7 @@ import Testing
                     ServicePortEntry(
                         pool: pool, port: 80, externalAddresses: [address("198.51.100.7")],
                         endpoints: [SocketAddress(address("10.244.1.1").advanced(by: Int(pool)), 80)],
-                        because: Because("Service \(name)"))
+                        reasons: ServicePortReasons(port: Because("Service \(name)")))
                 ])
         }
         var ruleset = Samples.node
@@ -317,7 +317,8 @@ import Testing
                     ports: [
                         ServicePortEntry(
                             pool: 1, port: 80, clusterAddresses: [address("fd96::a")],
-                            endpoints: [SocketAddress(address("fd44::1"), 8080)], because: Because("Service six/web"))
+                            endpoints: [SocketAddress(address("fd44::1"), 8080)],
+                            reasons: ServicePortReasons(port: Because("Service six/web")))
                     ])))
         #expect(kernel == TableModel(ruleset))
         #expect(ruleset.text.contains("type ipv6_addr . inet_proto . inet_service : mark"))

@@ -15,7 +15,8 @@ enum Samples {
                 ServicePortEntry(
                     pool: UInt32(number), port: 80, clusterAddresses: [address("10.96.0.0").advanced(by: number)],
                     nodePort: UInt16(30000 + number % 2000), endpoints: slots,
-                    because: Because("Service load/service-\(number)", field: "spec.ports[0]"))
+                    reasons: ServicePortReasons(port: Because("Service load/service-\(number)", field: "spec.ports[0]"))
+                )
             ])
     }
 

@@ -9,12 +9,13 @@ import Testing
         let because = Because("Service web/hello", field: "spec.ports[0]", location: "Labs/hello.yaml:31")
         var hello = ServicePortEntry(
             pool: 1, port: 80, clusterAddresses: [address("10.96.0.10")], externalAddresses: [address("203.0.113.10")],
-            nodePort: 30080, endpoints: ["10.244.1.10:8080", "10.244.2.11:8080"].map(socket), because: because)
-        hello.nodePortBecause = Because("Service web/hello", field: "spec.ports[0].nodePort")
+            nodePort: 30080, endpoints: ["10.244.1.10:8080", "10.244.2.11:8080"].map(socket),
+            reasons: ServicePortReasons(port: because))
+        hello.reasons.nodePort = Because("Service web/hello", field: "spec.ports[0].nodePort")
         _ = ruleset.setService(ServiceEntry("web/hello", ports: [hello]))
         let empty = ServicePortEntry(
             pool: 42, transport: .udp, port: 53, clusterAddresses: [address("10.96.0.11")], endpoints: [],
-            because: Because("Service web/empty"))
+            reasons: ServicePortReasons(port: Because("Service web/empty")))
         _ = ruleset.setService(ServiceEntry("web/empty", ports: [empty]))
         _ = ruleset.setLocalPod(name: "web/a", address: address("10.244.1.10"))
         #expect(ruleset.text == Goldens.node)

@@ -36,7 +36,7 @@ private struct NodeFixture {
     mutating func setEndpoints(_ endpoints: [SocketAddress]) throws(KernelError) {
         let port = ServicePortEntry(
             pool: 7, port: 80, clusterAddresses: [NodeFixture.service.address], nodePort: 30080, endpoints: endpoints,
-            because: Because("Service web/hello", field: "spec.ports[0]"))
+            reasons: ServicePortReasons(port: Because("Service web/hello", field: "spec.ports[0]")))
         try tables.commit(ruleset.setService(ServiceEntry("web/hello", ports: [port])))
     }
 
@@ -148,7 +148,7 @@ private struct NodeFixture {
         let port = ServicePortEntry(
             pool: UInt32(number), port: 80, clusterAddresses: [Address(10, 96, 0, 0).advanced(by: number)],
             endpoints: (0..<count).map { SocketAddress(Address(10, 244, 0, 1).advanced(by: 4 * number + $0), 80) },
-            because: Because("Service load/service-\(number)"))
+            reasons: ServicePortReasons(port: Because("Service load/service-\(number)")))
         return ServiceEntry("load/service-\(number)", ports: [port])
     }
 }

@@ -153,7 +153,9 @@ extension Cluster {
 
     private mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ address: Address?) {
         let name = "\(key.namespace)/\(key.name)"
-        guard let changes = plan.namespaces[node]?.ruleset?.setLocalPod(name: name, address: address) else { return }
-        pending.change(node, changes)
+        guard let changes = plan.namespaces[node]?.rulesets[.v4]?.setLocalPod(name: name, address: address) else {
+            return
+        }
+        pending.change(node, .v4, Ruleset.partName(pod: name), .table(changes))
     }
 }
