@@ -38,7 +38,7 @@ import Testing
             Set(
                 steps.compactMap { step in
                     switch step {
-                    case .table: nil
+                    case .rules: nil
                     case .addLink(let one, let other) where other.namespace < one.namespace: .addLink(other, one)
                     default: step
                     }
@@ -182,7 +182,7 @@ import Testing
         try lab.apply(Text.all(Text.deployment(), Text.service(type: "LoadBalancer")))
         for pod in lab.settle().podsToStart { lab.start(pod) }
         #expect(lab.last.loadBalancers == [ObjectKey("Service", "default", "web")])
-        #expect(lab.last.tables.contains { $0.namespaces == [.edge] })
+        #expect(lab.last.rules.contains { $0.namespaces == [.edge] })
         lab.settle()
         let address = Address(203, 0, 113, 1)
         func has() -> Bool {
@@ -275,8 +275,8 @@ import Testing
         }
         func settle() throws {
             let changes = lab.settle()
-            for update in changes.tables {
-                for name in update.namespaces { try models[name]?.apply(update.changes) }
+            for update in changes.rules where update.family == .v4 {
+                for name in update.namespaces { try models[name]?.apply(update.tableChanges) }
             }
             for pod in changes.podsToStart { lab.start(pod) }
             for key in changes.podsToStop { lab.cluster.podRemoved(key, now: lab.now) }
@@ -318,16 +318,25 @@ import Testing
         }
         lab.setReady(lab.pods()[4].key, false)
         let changes = lab.settle()
-        #expect(changes.tables.count == 1)
-        #expect(changes.tables.first?.namespaces == ["node-1", "node-2", "node-3"])
-        #expect(changes.tables.first?.changes.count ?? 0 <= 5)
+        #expect(changes.rules.count == 1)
+        #expect(changes.rules.first?.namespaces == ["node-1", "node-2", "node-3"])
+        #expect(changes.rules.first?.tableChanges.count ?? 0 <= 5)
         #expect(changes.events.count <= 6)
-        let elements = changes.tables.flatMap(\.changes).map { change in
+        let elements = changes.rules.flatMap(\.tableChanges).map { change in
             switch change {
             case .deleteElements(_, let elements), .addElements(_, let elements): elements.count
             default: 0
             }
         }
         #expect(elements.reduce(0, +) <= 5)
+    }
+}
+
+extension RuleUpdate {
+    /// The changes of nftables' tables, in their order.
+    fileprivate var tableChanges: [TableChange] {
+        parts.flatMap { part -> [TableChange] in
+            if case .table(let changes) = part.changes { changes } else { [] }
+        }
     }
 }
