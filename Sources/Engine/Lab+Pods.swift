@@ -32,7 +32,8 @@ extension Lab {
                 uid: object.uid, assignment: assignment, nodeAddress: nodeAddress ?? assignment.address,
                 lifecycle: PodLifecycle(pod))
             pods[assignment.key] = running
-            jobs.append((running, pod.isHostNetwork ? [] : cluster.plan.stepsToAdd(assignment)))
+            let isMade = pod.isHostNetwork || madeWithNodes.remove(assignment.namespace) != nil
+            jobs.append((running, isMade ? [] : cluster.plan.stepsToAdd(assignment)))
             sayWhatRuns(pod)
         }
         for (running, steps) in jobs { makeSandbox(running, steps) }

@@ -18,6 +18,8 @@ public actor Lab {
     let kernel: LabKernel
     var tables: TableKeeper
     var pods: [ObjectKey: RunningPod] = [:]
+    /// The namespaces that were made with the nodes: among them those of Pods whose manifest names their node.
+    var madeWithNodes: Set<NamespaceName> = []
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
@@ -64,6 +66,7 @@ public actor Lab {
         let steps = cluster.plan.difference(from: Plan())
         try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
         try kernel.edge.run(steps)
+        madeWithNodes = Set(cluster.plan.namespaces.keys)
         for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
             guard let ruleset = plan.rulesets[.v4] else { continue }
             try tables.install(ruleset, in: namespace)
