@@ -8,8 +8,8 @@ internal import Net
 /// Nothing here acts, waits or reads a clock. Whoever drives it calls `apply`, `delete` and `update` with the time,
 /// then `settle`, and carries out the `Changes`. The same calls with the same seed give the same cluster.
 public struct Cluster: Sendable {
-    /// What the lab is made of; never changes.
-    public let configuration: Configuration
+    /// What the lab is made of; nothing of it changes but the proxy mode (`setProxyMode`).
+    public internal(set) var configuration: Configuration
     /// All objects.
     public internal(set) var store: Store
     /// What the lab should be. Holding on to a copy while the cluster changes makes the next change copy it whole.

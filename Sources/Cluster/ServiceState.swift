@@ -12,6 +12,10 @@ struct ServiceState: Sendable {
     var waiting: Set<ObjectKey> = []
     /// What each Service says of the entries that the tables have; nil until they have them, and again after a write.
     var entries: [ObjectKey: ServiceEntries] = [:]
+    /// The health check port of each Service that has one.
+    private(set) var healthCheckPorts: [ObjectKey: UInt16] = [:]
+    /// What the load balancer's probes last said.
+    private(set) var probes: [LoadBalancerProbe: Bool] = [:]
     private var ports: [ObjectKey: [PortKey: PortState]] = [:]
     private var pools = PoolNumbers()
     private var direct: Set<ObjectKey> = []
@@ -28,6 +32,15 @@ struct ServiceState: Sendable {
     }
 
     mutating func setLoadBalancer(_ service: ObjectKey, _ address: Address?) { loadBalancers[service] = address }
+
+    /// - Returns: whether the port is another than before.
+    mutating func setHealthCheckPort(_ service: ObjectKey, _ port: UInt16?) -> Bool {
+        guard healthCheckPorts[service] != port else { return false }
+        healthCheckPorts[service] = port
+        return true
+    }
+
+    mutating func setProbe(_ probe: LoadBalancerProbe, _ succeeded: Bool) { probes[probe] = succeeded }
 
     /// The number that stands for a port in the tables, given on first need.
     mutating func pool(_ service: ObjectKey, _ port: PortKey) -> UInt32 {

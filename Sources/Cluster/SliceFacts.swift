@@ -8,7 +8,7 @@ struct SliceFacts: Sendable, Hashable {
     let service: ObjectKey
     let ports: [EndpointPort]
     /// One for each endpoint of the slice, in its order.
-    private var endpoints: [EndpointFacts]
+    private(set) var endpoints: [EndpointFacts]
 
     /// The addresses of the endpoints that are ready.
     var ready: [Address] { addresses(.ready) }
@@ -45,18 +45,27 @@ struct SliceFacts: Sendable, Hashable {
     }
 }
 
-/// What a node's table needs of one endpoint of a slice.
-private struct EndpointFacts: Sendable, Hashable {
+/// What the nodes' rules need of one endpoint of a slice.
+struct EndpointFacts: Sendable, Hashable {
     /// Whether connections may go to it.
     enum State { case ready, draining, out }
     /// The first of its addresses; nil if that cannot be read.
     var address: Address?
     var state: State
+    /// The node that it is on.
+    var node: String?
+    /// The zones and the nodes that it is meant for (`hints`); empty for an endpoint without hints.
+    var zones: [String] = []
+    var nodes: [String] = []
 
     init(_ value: Value) {
         address = value["addresses"]?.elements.first?.string.flatMap { Address($0) }
         let conditions = value["conditions"]
         let isDraining = conditions?["terminating"]?.bool ?? false && conditions?["serving"]?.bool ?? false
         state = conditions?["ready"]?.bool ?? true ? .ready : isDraining ? .draining : .out
+        node = value["nodeName"]?.string
+        guard let hints = value["hints"] else { return }
+        zones = hints["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
+        nodes = hints["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
     }
 }

@@ -26,7 +26,9 @@ struct NodeFacts: Sendable, Hashable {
 
     /// D63: whether the load balancer sends connections to the node.
     var takesExternalTraffic: Bool {
-        isReady && labels["node.kubernetes.io/exclude-from-external-load-balancers"] == nil
-            && !taints.contains { $0.key == "ToBeDeletedByClusterAutoscaler" }
+        isReady && labels["node.kubernetes.io/exclude-from-external-load-balancers"] == nil && !isLeaving
     }
+
+    /// True if the node is about to be taken away.
+    var isLeaving: Bool { taints.contains { $0.key == "ToBeDeletedByClusterAutoscaler" } }
 }
