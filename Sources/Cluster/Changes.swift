@@ -78,8 +78,8 @@ public struct PodAssignment: Sendable, Hashable {
     public var node: NamespaceName
     /// Where the Pod's processes run: `NAMESPACE/NAME`, or the node's own namespace for a Pod with `hostNetwork`.
     public var namespace: NamespaceName
-    /// `status.podIP`: the Pod's own, or the node's for a Pod with `hostNetwork`.
-    public var address: Address
+    /// `status.podIPs`, that of the primary family first: the Pod's own, or the node's for a Pod with `hostNetwork`.
+    public var addresses: [Address]
     /// The Pod's end of its link, as the plan has it; nil for a Pod with `hostNetwork`.
     public var interface: Interface?
     /// The node's end of the Pod's link, as the plan has it; nil for a Pod with `hostNetwork`.
@@ -87,16 +87,19 @@ public struct PodAssignment: Sendable, Hashable {
 
     /// Puts one together from its parts.
     public init(
-        key: ObjectKey, node: NamespaceName, namespace: NamespaceName, address: Address,
+        key: ObjectKey, node: NamespaceName, namespace: NamespaceName, addresses: [Address],
         interface: Interface? = nil, nodeInterface: Interface? = nil
     ) {
         self.key = key
         self.node = node
         self.namespace = namespace
-        self.address = address
+        self.addresses = addresses
         self.interface = interface
         self.nodeInterface = nodeInterface
     }
+
+    /// `status.podIP`: the first of the addresses.
+    public var address: Address { addresses[0] }
 }
 
 /// What became of one object of an `apply`.

@@ -81,8 +81,7 @@ extension Cluster {
 
     private mutating func markServices(of key: ObjectKey, _ old: PodFacts?, _ new: PodFacts?) {
         let isSame =
-            old?.labels == new?.labels && old?.endpoint == new?.endpoint && old?.isFinished == new?.isFinished
-            && old?.address == new?.address
+            old?.labels == new?.labels && old?.endpoints == new?.endpoints && old?.isFinished == new?.isFinished
         guard !isSame, old?.address != nil || new?.address != nil else { return }
         if let old { dirty.endpoints.formUnion(index.services.keys(selecting: old.labels, namespace: key.namespace)) }
         if let new, new.labels != old?.labels {

@@ -19,24 +19,24 @@ public struct Configuration: Sendable, Hashable {
     public var name: String
     /// The nodes, in the order in which they get their addresses.
     public var nodes: [NodeConfiguration]
-    /// The edge, the nodes, the control plane and the host's end of the lab have their addresses from here.
-    public var nodeRange: Prefix
-    /// Each node gets a part of this range, of length `nodePodPrefixLength`, for its Pods.
-    public var podRange: Prefix
-    /// `--service-cluster-ip-range`.
-    public var serviceRange: Prefix
-    /// The external addresses that the edge's load balancer gives.
-    public var loadBalancerRange: Prefix
+    /// The ranges of each family that the lab has, the primary family first; never empty.
+    public var ranges: [Ranges]
     /// Who programs the nodes' Service rules.
     public var proxyMode: ProxyMode
     /// Which addresses the host has routes to.
     public var hostAccess: HostAccess
     /// How long a load balancer takes to be provisioned, in milliseconds, as a cloud's does.
     public var provisioningDelay: Int
+    /// How the nodes treat the load balancers' addresses: as their own, or not at all, so that all goes to the edge first.
+    public var ipMode = LoadBalancerIngress.Mode.vip
+    /// How often the load balancer asks each node whether it is well, in milliseconds.
+    public var probePeriod = 1000
     /// `--service-node-port-range`.
     public var nodePorts: ClosedRange<UInt16>
-    /// `--node-cidr-mask-size`.
+    /// `--node-cidr-mask-size-ipv4`.
     public var nodePodPrefixLength: Int
+    /// `--node-cidr-mask-size-ipv6`.
+    public var nodePodPrefixLengthV6 = 64
     /// The name of the lab's interface in the host's namespace: at most 15 bytes.
     public var hostInterface: String
     /// The certificate with which the cluster's API server is verified, as PEM; it stands in the ConfigMap
@@ -52,7 +52,7 @@ public struct Configuration: Sendable, Hashable {
     public struct Ranges: Sendable, Hashable {
         /// The edge, the nodes, the control plane and the host's end of the lab have their addresses from here.
         public var nodes: Prefix
-        /// Each node gets a part of this range for its Pods.
+        /// Each node gets a part of this range, of length `nodePodPrefixLength(_:)`, for its Pods.
         public var pods: Prefix
         /// `--service-cluster-ip-range`.
         public var services: Prefix
@@ -66,31 +66,25 @@ public struct Configuration: Sendable, Hashable {
             self.services = services
             self.loadBalancers = loadBalancers
         }
-    }
 
-    /// The families of the lab's addresses, the primary one first.
-    public var families: [Family] { [nodeRange.family] }
-
-    /// The ranges of a family; nil if the lab has no such addresses.
-    public func ranges(_ family: Family) -> Ranges? {
-        guard family == nodeRange.family else { return nil }
-        return Ranges(nodes: nodeRange, pods: podRange, services: serviceRange, loadBalancers: loadBalancerRange)
+        /// The family of all four.
+        public var family: Family { nodes.family }
+        /// All four, in the order above.
+        public var all: [Prefix] { [nodes, pods, services, loadBalancers] }
     }
 
     /// Puts one together from its parts.
+    /// - Precondition: there are ranges, and no two of one family.
     public init(
-        name: String, nodes: [NodeConfiguration], nodeRange: Prefix, podRange: Prefix, serviceRange: Prefix,
-        loadBalancerRange: Prefix, proxyMode: ProxyMode = .nftables, hostAccess: HostAccess = .all,
+        name: String, nodes: [NodeConfiguration], ranges: [Ranges], proxyMode: ProxyMode = .nftables,
+        hostAccess: HostAccess = .all,
         provisioningDelay: Int = 0, nodePorts: ClosedRange<UInt16> = 30000...32767, nodePodPrefixLength: Int = 24,
         hostInterface: String = "lab0", certificateAuthority: String = "", namespaceDelay: Int = 0,
         machine: Machine = Machine()
     ) {
         self.name = name
         self.nodes = nodes
-        self.nodeRange = nodeRange
-        self.podRange = podRange
-        self.serviceRange = serviceRange
-        self.loadBalancerRange = loadBalancerRange
+        self.ranges = ranges
         self.proxyMode = proxyMode
         self.hostAccess = hostAccess
         self.provisioningDelay = provisioningDelay
@@ -100,5 +94,31 @@ public struct Configuration: Sendable, Hashable {
         self.certificateAuthority = certificateAuthority
         self.namespaceDelay = namespaceDelay
         self.machine = machine
+        precondition(!ranges.isEmpty && Set(families).count == ranges.count, "ranges of each family once")
     }
+}
+
+extension Configuration {
+    /// The families of the lab's addresses, the primary one first.
+    public var families: [Family] { ranges.map(\.family) }
+
+    /// True if the lab has addresses of both families.
+    public var isDualStack: Bool { ranges.count > 1 }
+
+    /// The ranges of a family; nil if the lab has no such addresses.
+    public func ranges(_ family: Family) -> Ranges? { ranges.first { $0.family == family } }
+
+    /// How long the ranges of the nodes' Pods are.
+    public func nodePodPrefixLength(_ family: Family) -> Int {
+        family == .v4 ? nodePodPrefixLength : nodePodPrefixLengthV6
+    }
+
+    /// The nodes' range of the primary family.
+    public var nodeRange: Prefix { ranges[0].nodes }
+    /// The Pods' range of the primary family.
+    public var podRange: Prefix { ranges[0].pods }
+    /// The cluster addresses' range of the primary family.
+    public var serviceRange: Prefix { ranges[0].services }
+    /// The load balancers' range of the primary family.
+    public var loadBalancerRange: Prefix { ranges[0].loadBalancers }
 }

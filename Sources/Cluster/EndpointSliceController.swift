@@ -28,18 +28,39 @@ struct EndpointSliceController {
     /// Whom the slices belong to: the Service, or the Endpoints object that they mirror.
     let owner: Object
     let manager: String
+    /// The families of the Service's addresses.
+    let families: [Family]
     let store: Store
+    private var family = Family.v4
     private var writes: [Write] = []
 
-    init(_ service: Service, owner: Object, manager: String, store: Store) {
+    init(_ service: Service, owner: Object, manager: String, families: [Family], store: Store) {
         self.service = service
         self.owner = owner
         self.manager = manager
+        self.families = families
         self.store = store
     }
 
-    mutating func reconcile(_ groups: [Group], keepsOne: Bool, _ numbers: inout RandomNumbers) -> [Write] {
+    /// Each family has slices of its own.
+    /// - Parameter groups: the endpoints that have an address of a family.
+    mutating func reconcile(
+        _ groups: (Family) -> [Group], keepsOne: Bool, _ numbers: inout RandomNumbers
+    ) -> [Write] {
         let existing = slices
+        for family in families {
+            self.family = family
+            let own = existing.filter { $0.value["addressType"]?.string == family.rawValue }
+            fill(groups(family), own, keepsOne: keepsOne, &numbers)
+        }
+        let names = families.map(\.rawValue)
+        writes += existing.filter { !names.contains($0.value["addressType"]?.string ?? "") }.map { .delete($0.key) }
+        return writes
+    }
+
+    private mutating func fill(
+        _ groups: [Group], _ existing: [Object], keepsOne: Bool, _ numbers: inout RandomNumbers
+    ) {
         var spare = existing.filter { slice in !groups.contains { $0.ports == slice.value["ports"] } }
         for group in groups {
             let own = existing.filter { $0.value["ports"] == group.ports }
@@ -51,7 +72,6 @@ struct EndpointSliceController {
             write(slice, ports: nil, endpoints: [])
         }
         writes += spare.map { .delete($0.key) }
-        return writes
     }
 
     private var slices: [Object] {
@@ -108,7 +128,7 @@ struct EndpointSliceController {
 
     private mutating func write(_ slice: Object, ports: Value?, endpoints: [Value]) {
         var slice = slice
-        slice.value["addressType"] = .string(service.ipFamilies.first?.rawValue ?? "IPv4")
+        slice.value["addressType"] = .string(family.rawValue)
         slice.value["endpoints"] = .array(endpoints)
         slice.value["ports"] = ports ?? .array([])
         var labels = owner.value["metadata"]?["labels"]?.fields ?? [:]
@@ -122,20 +142,22 @@ struct EndpointSliceController {
 
 extension EndpointSliceController.Group {
     /// D28, D30–D33, D37: the Pods of a Service as its slices show them.
-    init(_ group: PortGroup, of service: Service) {
+    /// - Parameter family: only the Pods that have such an address; nil if none of them has.
+    init?(_ group: PortGroup, of service: Service, _ family: Family) {
         ports = group.ports
         let publishes = service.publishNotReadyAddresses
         let name = service.name
-        endpoints = group.pods.map { pod in
-            var value = pod.endpoint
+        endpoints = group.pods.compactMap { pod in
+            guard var value = pod.endpoint(family) else { return nil }
             if publishes, !pod.isReady || pod.isTerminating { value["conditions", "ready"] = true }
             if !pod.hostname.isEmpty, pod.subdomain == name { value["hostname"] = .string(pod.hostname) }
             return EndpointSliceController.Desired(id: pod.key.name, value: value)
         }
+        if endpoints.isEmpty { return nil }
     }
 
-    /// D35: one subset of an Endpoints object as a slice shows it.
-    init(mirroring subset: Value) {
+    /// D35: the addresses of a family of one subset of an Endpoints object, as a slice shows them; nil if there are none.
+    init?(mirroring subset: Value, _ family: Family) {
         ports = .array(
             (subset["ports"]?.elements ?? []).map { port in
                 var port = port
@@ -144,12 +166,13 @@ extension EndpointSliceController.Group {
             })
         let states = [("addresses", true), ("notReadyAddresses", false)]
         endpoints = states.flatMap { field, isReady in
-            (subset[field]?.elements ?? []).map { entry in
-                let address = entry["ip"] ?? .null
-                var value: [String: Value] = ["addresses": .array([address]), "conditions": ["ready": .bool(isReady)]]
+            (subset[field]?.elements ?? []).compactMap { entry -> EndpointSliceController.Desired? in
+                guard let text = entry["ip"]?.string, Address(text)?.family == family else { return nil }
+                var value: [String: Value] = ["addresses": [.string(text)], "conditions": ["ready": .bool(isReady)]]
                 for field in ["hostname", "nodeName", "targetRef"] { value[field] = entry[field] }
-                return EndpointSliceController.Desired(id: address.string ?? "", value: .object(value))
+                return EndpointSliceController.Desired(id: text, value: .object(value))
             }
         }
+        if endpoints.isEmpty { return nil }
     }
 }

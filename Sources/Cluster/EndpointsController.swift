@@ -2,25 +2,28 @@
 internal import Kubernetes
 internal import Net
 
-/// Keeps a Service's Endpoints object, the older form of its EndpointSlices (D31, D34).
+/// Keeps a Service's Endpoints object, the older form of its EndpointSlices, which has addresses of one family: the
+/// Service's first (D31, D34).
 enum EndpointsController {
     private static let capacity = 1000
     private static let overCapacity = "endpoints.kubernetes.io/over-capacity"
 
-    static func reconcile(_ service: Service, _ groups: [PortGroup], store: Store) -> [Write] {
+    static func reconcile(
+        _ service: Service, _ groups: [PortGroup], _ family: Family, store: Store
+    ) -> [Write] {
         let key = ObjectKey("Endpoints", service.namespace, service.name)
         var object =
             store[key] ?? Object(apiVersion: "v1", kind: "Endpoints", namespace: key.namespace, name: key.name)
         let publishes = service.publishNotReadyAddresses
         var ready = 0
         var all = 0
-        for pod in groups.lazy.flatMap(\.pods) where !pod.isTerminating {
+        for pod in groups.lazy.flatMap(\.pods) where !pod.isTerminating && pod.endpointAddress(family) != nil {
             all += 1
             if pod.isReady || publishes { ready += 1 }
         }
         // Ready addresses are kept before others when there are too many.
         var room = Room(ready: min(ready, capacity), notReady: min(all - ready, max(0, capacity - ready)))
-        let subsets = groups.compactMap { subset($0, publishes, &room) }
+        let subsets = groups.compactMap { subset($0, family, publishes, &room) }
         object.value["subsets"] = subsets.isEmpty ? nil : .array(subsets)
         var labels = service.object.value["metadata"]?["labels"]?.fields ?? [:]
         labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller"
@@ -38,14 +41,16 @@ enum EndpointsController {
         var notReady: Int
     }
 
-    private static func subset(_ group: PortGroup, _ publishes: Bool, _ room: inout Room) -> Value? {
+    private static func subset(
+        _ group: PortGroup, _ family: Family, _ publishes: Bool, _ room: inout Room
+    ) -> Value? {
         var ready: [PodFacts] = []
         var notReady: [PodFacts] = []
         for pod in group.pods where !pod.isTerminating {
             if pod.isReady || publishes { ready.append(pod) } else { notReady.append(pod) }
         }
-        let first = addresses(ready, upTo: room.ready)
-        let second = addresses(notReady, upTo: room.notReady)
+        let first = addresses(ready, family, upTo: room.ready)
+        let second = addresses(notReady, family, upTo: room.notReady)
         room.ready -= first.count
         room.notReady -= second.count
         guard !first.isEmpty || !second.isEmpty else { return nil }
@@ -61,9 +66,8 @@ enum EndpointsController {
         return .object(subset)
     }
 
-    private static func addresses(_ pods: [PodFacts], upTo count: Int) -> [Value] {
-        pods.compactMap { pod in pod.address.map { ($0, pod) } }.sorted { $0.0 < $1.0 }
-            .prefix(count).map(\.1.endpointAddress)
+    private static func addresses(_ pods: [PodFacts], _ family: Family, upTo count: Int) -> [Value] {
+        pods.compactMap { $0.endpointAddress(family) }.sorted { $0.address < $1.address }.prefix(count).map(\.value)
     }
 }
 
@@ -79,11 +83,19 @@ extension Cluster {
         let pods = index.pods(matching: selector, namespace: service.namespace, in: store)
             .filter { $0.address != nil && !$0.isFinished }
         let groups = PortGroup.groups(service, pods)
+        let families = families(of: service)
         var controller = EndpointSliceController(
-            service, owner: service.object, manager: EndpointSliceController.controllerName, store: store)
+            service, owner: service.object, manager: EndpointSliceController.controllerName, families: families,
+            store: store)
         let slices = controller.reconcile(
-            groups.map { EndpointSliceController.Group($0, of: service) }, keepsOne: true, &numbers)
-        return slices + EndpointsController.reconcile(service, groups, store: store)
+            { family in groups.compactMap { EndpointSliceController.Group($0, of: service, family) } }, keepsOne: true,
+            &numbers)
+        return slices + EndpointsController.reconcile(service, groups, families[0], store: store)
+    }
+
+    /// The families whose addresses a Service's endpoints have; that of the cluster if the Service does not say.
+    private func families(of service: Service) -> [Family] {
+        service.ipFamilies.isEmpty ? [configuration.families[0]] : service.ipFamilies
     }
 
     private mutating func deleteEndpoints(of service: ObjectKey, now: Timestamp) {
@@ -98,8 +110,10 @@ extension Cluster {
             || endpoints.labels["endpoints.kubernetes.io/managed-by"] != nil
         let subsets = isSkipped ? [] : endpoints.value["subsets"]?.elements ?? []
         var controller = EndpointSliceController(
-            service, owner: endpoints, manager: EndpointSliceController.mirrorName, store: store)
+            service, owner: endpoints, manager: EndpointSliceController.mirrorName, families: Family.allCases,
+            store: store)
         return controller.reconcile(
-            subsets.map(EndpointSliceController.Group.init(mirroring:)), keepsOne: false, &numbers)
+            { family in subsets.compactMap { EndpointSliceController.Group(mirroring: $0, family) } }, keepsOne: false,
+            &numbers)
     }
 }

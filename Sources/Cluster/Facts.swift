@@ -10,7 +10,8 @@ final class PodFacts: Sendable, Equatable {
     let labels: [String: String]
     let node: String?
     let isHostNetwork: Bool
-    let address: Address?
+    /// One a family, that of the primary family first; none before the Pod has them.
+    let addresses: [Address]
     let isReady: Bool
     let readySince: Timestamp?
     let isTerminating: Bool
@@ -22,11 +23,21 @@ final class PodFacts: Sendable, Equatable {
     let subdomain: String
     /// Numbers of named container ports, by protocol and name.
     let namedPorts: [String: UInt16]
-    /// The Pod's entry in an EndpointSlice, made once so that comparing it with what is stored is comparing two
-    /// pointers.
-    let endpoint: Value
-    /// The Pod's entry in an Endpoints object.
-    let endpointAddress: Value
+    /// The Pod's entries in EndpointSlices, one for each address, made once so that comparing one with what is stored is
+    /// comparing two pointers.
+    let endpoints: [Value]
+    /// The Pod's entries in Endpoints objects, one for each address.
+    private let endpointAddresses: [Value]
+
+    /// `status.podIP`.
+    var address: Address? { addresses.first }
+    /// The Pod's entry in an EndpointSlice of a family; nil if it has no such address.
+    func endpoint(_ family: Family) -> Value? { index(family).map { endpoints[$0] } }
+    /// The Pod's address of a family, and its entry in an Endpoints object; nil if it has none.
+    func endpointAddress(_ family: Family) -> (address: Address, value: Value)? {
+        index(family).map { (addresses[$0], endpointAddresses[$0]) }
+    }
+    private func index(_ family: Family) -> Int? { addresses.firstIndex { $0.family == family } }
 
     var isFinished: Bool { phase == .succeeded || phase == .failed }
     /// True for a Pod that counts for its ReplicaSet.
@@ -39,7 +50,7 @@ final class PodFacts: Sendable, Equatable {
         labels = object.labels
         node = pod.nodeName
         isHostNetwork = pod.isHostNetwork
-        address = pod.address
+        addresses = pod.addresses
         let ready = object.condition("Ready")
         isReady = ready?.status == .true
         readySince = ready?.lastTransitionTime
@@ -52,17 +63,19 @@ final class PodFacts: Sendable, Equatable {
         hostname = pod.hostname
         subdomain = pod.subdomain
         namedPorts = PodFacts.namedPorts(of: pod)
-        endpointAddress = PodFacts.endpointAddress(of: object, node: pod.nodeName)
-        endpoint = PodFacts.endpoint(
-            of: object, node: pod.nodeName, zone: pod.nodeName.flatMap(zone), isReady: isReady,
-            isTerminating: isTerminating)
+        let (node, isReadyNow) = (pod.nodeName, isReady)
+        let ownZone = node.flatMap(zone)
+        endpointAddresses = addresses.map { PodFacts.endpointAddress($0, of: object, node: node) }
+        endpoints = addresses.map {
+            PodFacts.endpoint($0, of: object, node: node, zone: ownZone, isReady: isReadyNow)
+        }
     }
 
     static func == (left: PodFacts, right: PodFacts) -> Bool {
         left === right
-            || left.endpoint == right.endpoint && left.labels == right.labels && left.phase == right.phase
+            || left.endpoints == right.endpoints && left.labels == right.labels && left.phase == right.phase
                 && left.readySince == right.readySince && left.controller == right.controller && left.node == right.node
-                && left.address == right.address && left.isReady == right.isReady && left.uid == right.uid
+                && left.addresses == right.addresses && left.isReady == right.isReady && left.uid == right.uid
                 && left.isTerminating == right.isTerminating && left.hostname == right.hostname
                 && left.restarts == right.restarts && left.subdomain == right.subdomain
                 && left.namedPorts == right.namedPorts
@@ -89,10 +102,11 @@ final class PodFacts: Sendable, Equatable {
 
     /// D30: all three conditions are always there.
     private static func endpoint(
-        of object: Object, node: String?, zone: String?, isReady: Bool, isTerminating: Bool
+        _ address: Address, of object: Object, node: String?, zone: String?, isReady: Bool
     ) -> Value {
+        let isTerminating = object.isTerminating
         var endpoint: [String: Value] = [
-            "addresses": .array([object.value["status", "podIP"] ?? .null]),
+            "addresses": .array([.string(address.description)]),
             "conditions": [
                 "ready": .bool(isReady && !isTerminating), "serving": .bool(isReady),
                 "terminating": .bool(isTerminating),
@@ -104,11 +118,9 @@ final class PodFacts: Sendable, Equatable {
         return .object(endpoint)
     }
 
-    private static func endpointAddress(of object: Object, node: String?) -> Value {
-        var address: [String: Value] = [
-            "ip": object.value["status", "podIP"] ?? .null, "targetRef": target(of: object),
-        ]
-        address["nodeName"] = node.map { .string($0) }
-        return .object(address)
+    private static func endpointAddress(_ address: Address, of object: Object, node: String?) -> Value {
+        var entry: [String: Value] = ["ip": .string(address.description), "targetRef": target(of: object)]
+        entry["nodeName"] = node.map { .string($0) }
+        return .object(entry)
     }
 }

@@ -17,10 +17,10 @@ extension Plan {
         // A route to a gateway needs the route to the gateway's link first.
         let routes = pod.routes.values.filter { $0.gateway == nil } + pod.routes.values.filter { $0.gateway != nil }
         steps += routes.map { .setRoute(assignment.namespace, $0) }
-        if let neighbour = node.neighbours[assignment.address] {
-            steps.append(.setNeighbour(assignment.node, neighbour))
+        for address in assignment.addresses {
+            if let neighbour = node.neighbours[address] { steps.append(.setNeighbour(assignment.node, neighbour)) }
+            if let route = node.routes[Prefix(host: address)] { steps.append(.setRoute(assignment.node, route)) }
         }
-        if let route = node.routes[Prefix(host: assignment.address)] { steps.append(.setRoute(assignment.node, route)) }
         return steps
     }
 

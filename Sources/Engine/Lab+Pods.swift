@@ -9,7 +9,7 @@ internal import Net
 struct RunningPod {
     let uid: String
     let assignment: PodAssignment
-    let nodeAddress: Address
+    let nodeAddresses: [Address]
     let request = SandboxRequest()
     var lifecycle: PodLifecycle
     /// The running process of each container, by its number.
@@ -27,9 +27,9 @@ extension Lab {
         for assignment in assignments {
             guard let object = cluster.store[assignment.key] else { continue }
             let pod = Pod(object)
-            let nodeAddress = Node(cluster.store[ObjectKey("Node", "", assignment.node.text)] ?? object).internalAddress
+            let node = cluster.store[ObjectKey("Node", "", assignment.node.text)].map(Node.init)
             let running = RunningPod(
-                uid: object.uid, assignment: assignment, nodeAddress: nodeAddress ?? assignment.address,
+                uid: object.uid, assignment: assignment, nodeAddresses: node?.internalAddresses ?? [],
                 lifecycle: PodLifecycle(pod))
             pods[assignment.key] = running
             let isMade = pod.isHostNetwork || madeWithNodes.remove(assignment.namespace) != nil
@@ -207,7 +207,7 @@ extension Lab {
         let now = Timestamp.now()
         cluster.update(key, now: now) { object in
             running.lifecycle.write(
-                to: &object, address: running.assignment.address, nodeAddress: running.nodeAddress, now: now)
+                to: &object, addresses: running.assignment.addresses, nodeAddresses: running.nodeAddresses, now: now)
         }
     }
 }

@@ -33,7 +33,7 @@ extension Lab {
     func sources(_ running: RunningPod) -> PodSources {
         PodSources(
             cluster.store[running.assignment.key].map(Pod.init) ?? running.lifecycle.pod,
-            address: running.assignment.address, nodeAddress: running.nodeAddress, cluster.store)
+            addresses: running.assignment.addresses, nodeAddresses: running.nodeAddresses, cluster.store)
     }
 
     /// Finds out what the Pod's volumes hold; nil, and told to the Pod, while an object is missing.

@@ -74,8 +74,12 @@ struct LabSetup: Sendable {
         var nodes = lab.nodes
         if let count = options.nodes { nodes = LabConfiguration.nodes(count) }
         var configuration = Configuration(
-            name: name, nodes: nodes, nodeRange: choice.ranges.nodes, podRange: choice.ranges.pods,
-            serviceRange: choice.ranges.services, loadBalancerRange: choice.ranges.loadBalancers,
+            name: name, nodes: nodes,
+            ranges: [
+                Configuration.Ranges(
+                    nodes: choice.ranges.nodes, pods: choice.ranges.pods, services: choice.ranges.services,
+                    loadBalancers: choice.ranges.loadBalancers)
+            ],
             proxyMode: lab.proxyMode,
             hostAccess: lab.hostAccess,
             provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())

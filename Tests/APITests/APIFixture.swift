@@ -17,9 +17,12 @@ struct APIFixture {
     init(nodes count: Int = 2, services: String = "10.96.0.0/12", api: KubernetesAPI = KubernetesAPI()) throws {
         let nodes = (0..<count).map { NodeConfiguration("node-\($0 + 1)", zone: "zone-\($0)") }
         let configuration = Configuration(
-            name: "test", nodes: nodes, nodeRange: try #require(Prefix("172.18.0.0/24")),
-            podRange: try #require(Prefix("10.244.0.0/16")), serviceRange: try #require(Prefix(services)),
-            loadBalancerRange: try #require(Prefix("203.0.113.0/24")))
+            name: "test", nodes: nodes,
+            ranges: [
+                Configuration.Ranges(
+                    nodes: try #require(Prefix("172.18.0.0/24")), pods: try #require(Prefix("10.244.0.0/16")),
+                    services: try #require(Prefix(services)), loadBalancers: try #require(Prefix("203.0.113.0/24")))
+            ])
         cluster = Cluster(configuration, seed: 1, now: now)
         self.api = api
         _ = cluster.settle(now: now)

@@ -24,8 +24,11 @@ struct Fixture {
     ) throws -> Configuration {
         Configuration(
             name: "test", nodes: (0..<nodes).map { NodeConfiguration("node-\($0 + 1)", zone: "zone-\($0 % 2)") },
-            nodeRange: try #require(Prefix("172.18.0.0/24")), podRange: try #require(Prefix("10.244.0.0/16")),
-            serviceRange: try #require(Prefix(services)), loadBalancerRange: try #require(Prefix(loadBalancers)))
+            ranges: [
+                Configuration.Ranges(
+                    nodes: try #require(Prefix("172.18.0.0/24")), pods: try #require(Prefix("10.244.0.0/16")),
+                    services: try #require(Prefix(services)), loadBalancers: try #require(Prefix(loadBalancers)))
+            ])
     }
 
     @discardableResult

@@ -104,7 +104,7 @@ import Testing
             #expect(own.interfaces["eth0"]?.index == 2)
             #expect(node.interfaces[route.interface ?? ""]?.index ?? 0 > 1000)
             #expect(node.neighbours[address]?.mac == own.interfaces["eth0"]?.mac)
-            #expect(own.neighbours[Topology.podGateway]?.mac == node.interfaces[route.interface ?? ""]?.mac)
+            #expect(own.neighbours[Topology.podGateway(.v4)]?.mac == node.interfaces[route.interface ?? ""]?.mac)
         }
     }
 

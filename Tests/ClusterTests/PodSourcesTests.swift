@@ -28,7 +28,7 @@ import Testing
         object.value["metadata", "labels"] = ["app": "web"]
         object.spec = spec
         return PodSources(
-            Pod(object), address: Address(10, 244, 0, 2), nodeAddress: Address(172, 18, 0, 2), try store())
+            Pod(object), addresses: [Address(10, 244, 0, 2)], nodeAddresses: [Address(172, 18, 0, 2)], try store())
     }
 
     private func environment(_ container: Value) throws -> Environment {

@@ -15,7 +15,7 @@ import Testing
         var object = life.pod.object
         object.generation = 3
         let address = try #require(Address("10.244.0.5"))
-        life.write(to: &object, address: address, nodeAddress: address, now: Timestamp(seconds: 0))
+        life.write(to: &object, addresses: [address], nodeAddresses: [address], now: Timestamp(seconds: 0))
         return object.status
     }
 

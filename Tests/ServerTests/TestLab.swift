@@ -26,9 +26,12 @@ actor TestLab: Backend {
     init() throws {
         let configuration = Configuration(
             name: "test", nodes: [NodeConfiguration("node-1", zone: "zone-1")],
-            nodeRange: try #require(Prefix("172.18.0.0/24")), podRange: try #require(Prefix("10.244.0.0/16")),
-            serviceRange: try #require(Prefix("10.96.0.0/12")),
-            loadBalancerRange: try #require(Prefix("203.0.113.0/24")))
+            ranges: [
+                Configuration.Ranges(
+                    nodes: try #require(Prefix("172.18.0.0/24")), pods: try #require(Prefix("10.244.0.0/16")),
+                    services: try #require(Prefix("10.96.0.0/12")),
+                    loadBalancers: try #require(Prefix("203.0.113.0/24")))
+            ])
         cluster = Cluster(configuration, seed: 1, now: TestLab.now)
         _ = cluster.settle(now: TestLab.now)
         for name in ["one", "two"] {

@@ -12,9 +12,10 @@ extension Cluster {
         }
         let topology = Topology(configuration)
         for (index, node) in configuration.nodes.enumerated() {
-            guard let pods = topology.podRange(index) else { continue }
+            let pods = topology.podRanges(index)
+            guard !pods.isEmpty else { continue }
             let state = NodeState(
-                namespace: topology.namespace(index), address: topology.nodeAddress(index), pods: pods)
+                namespace: topology.namespace(index), addresses: topology.nodeAddresses(index), pods: pods)
             nodes.states[node.name] = state
             create(Cluster.node(node, state, configuration.machine, now: now), now: now)
         }
@@ -49,16 +50,15 @@ extension Cluster {
         labels["beta.kubernetes.io/arch"] = Machine.architecture
         if let zone = node.zone { labels["topology.kubernetes.io/zone"] = zone }
         object.labels = labels
-        let range = Value.string(state.addresses.range.description)
-        object.spec = ["podCIDR": range, "podCIDRs": [range]]
-        var capacity: Value = ["pods": .string(String(state.addresses.capacity))]
+        let ranges = state.allocators.map { Value.string($0.range.description) }
+        object.spec = ["podCIDR": ranges[0], "podCIDRs": .array(ranges)]
+        var capacity: Value = ["pods": .string(String(state.podCapacity))]
         if machine.processors > 0 { capacity["cpu"] = .string(String(machine.processors)) }
         if machine.memory > 0 { capacity["memory"] = .string("\(machine.memory)Ki") }
         object.status = [
-            "addresses": [
-                ["type": "InternalIP", "address": .string(state.address.description)],
-                ["type": "Hostname", "address": .string(node.name)],
-            ],
+            "addresses": .array(
+                state.addresses.map { ["type": "InternalIP", "address": .string($0.description)] }
+                    + [["type": "Hostname", "address": .string(node.name)]]),
             "capacity": capacity, "allocatable": capacity,
             "nodeInfo": [
                 "architecture": .string(Machine.architecture), "operatingSystem": "linux",

@@ -25,8 +25,8 @@ extension Cluster {
 
     private func standIns(now: Timestamp) -> [Object] {
         let topology = Topology(configuration)
-        let services = "--service-cluster-ip-range=\(configuration.serviceRange)"
-        let pods = "--cluster-cidr=\(configuration.podRange)"
+        let services = "--service-cluster-ip-range=\(list(configuration.ranges.map(\.services)))"
+        let pods = "--cluster-cidr=\(list(configuration.ranges.map(\.pods)))"
         let ports =
             "--service-node-port-range=\(configuration.nodePorts.lowerBound)-\(configuration.nodePorts.upperBound)"
         let controlPlane = [
@@ -38,7 +38,7 @@ extension Cluster {
         ].map { name, flags in
             StandIn(
                 name: "\(name)-control-plane", component: name, labels: ["component": name, "tier": "control-plane"],
-                command: [name] + flags, node: "control-plane", address: topology.controlPlaneAddress)
+                command: [name] + flags, node: "control-plane", addresses: topology.controlPlaneAddresses)
         }
         let proxies = configuration.nodes.enumerated().map { index, node in
             StandIn(
@@ -46,16 +46,18 @@ extension Cluster {
                 command: [
                     "kube-proxy", "--proxy-mode=\(configuration.proxyMode)", pods, "--hostname-override=\(node.name)",
                 ],
-                node: node.name, address: topology.nodeAddress(index))
+                node: node.name, addresses: topology.nodeAddresses(index))
         }
         let names = (1...2).map { number in
             StandIn(
                 name: "coredns-\(number)", component: "coredns", labels: ["k8s-app": "kube-dns"], command: ["coredns"],
-                node: nil, address: nil)
+                node: nil, addresses: [])
         }
         let own = configuration.proxyMode == .none ? [] : proxies
         return (controlPlane + own + names).map { $0.pod(now: now) }
     }
+
+    private func list(_ ranges: [Prefix]) -> String { ranges.map(\.description).joined(separator: ",") }
 }
 
 /// One such Pod before it is an object. Without a node it waits: the part that it stands for is not there yet.
@@ -65,7 +67,7 @@ private struct StandIn {
     var labels: [String: String]
     var command: [String]
     var node: String?
-    var address: Address?
+    var addresses: [Address]
 
     func pod(now: Timestamp) -> Object {
         var pod = Object(apiVersion: "v1", kind: "Pod", namespace: "kube-system", name: name)
@@ -91,7 +93,7 @@ private struct StandIn {
     private func writeStatus(to pod: inout Object, now: Timestamp) {
         let time = Value.string(now.description)
         pod.status = ["phase": .string(node == nil ? "Pending" : "Running"), "qosClass": "BestEffort"]
-        guard let address else {
+        guard let address = addresses.first else {
             let why = "a lab has no name server yet"
             pod.set(Condition("PodScheduled", false, reason: "NotInThisLab", message: why), now: now)
             return
@@ -99,7 +101,7 @@ private struct StandIn {
         pod.value["status", "startTime"] = time
         for (field, list) in [("hostIP", "hostIPs"), ("podIP", "podIPs")] {
             pod.value["status", field] = .string(address.description)
-            pod.value["status", list] = [["ip": .string(address.description)]]
+            pod.value["status", list] = .array(addresses.map { ["ip": .string($0.description)] })
         }
         pod.value["status", "containerStatuses"] = [
             [

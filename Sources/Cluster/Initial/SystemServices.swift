@@ -65,7 +65,7 @@ extension Cluster {
     /// D22: the range as an object.
     mutating func makeServiceRange(now: Timestamp) {
         var range = Object(apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR", name: "kubernetes")
-        range.spec = ["cidrs": [.string(configuration.serviceRange.description)]]
+        range.spec = ["cidrs": .array(configuration.ranges.map { .string($0.services.description) })]
         range.set(Condition("Ready", true, message: "Kubernetes Service CIDR is ready"), now: now)
         create(range, now: now)
     }

@@ -25,7 +25,7 @@ struct Nodes: Sendable {
         guard let placement = placements.removeValue(forKey: pod) else { return nil }
         shunning[pod] = nil
         states[placement.node]?.count(placement, -1)
-        if placement.link != nil { states[placement.node]?.addresses.release(placement.address) }
+        if placement.link != nil { states[placement.node]?.release(placement.addresses) }
         return placement
     }
 }
@@ -33,8 +33,14 @@ struct Nodes: Sendable {
 /// What of one node is taken.
 struct NodeState: Sendable {
     let namespace: NamespaceName
-    let address: Address
-    var addresses: AddressAllocator
+    /// The node's own, that of the primary family first.
+    let addresses: [Address]
+    /// What gives the Pods their addresses, one a family, in the same order.
+    private(set) var allocators: [AddressAllocator]
+    /// How many Pods there can be addresses for.
+    let podCapacity: Int
+    /// An IPv6 range has more addresses than a node's interfaces have numbers.
+    private static let podLimit = 65_000
     private(set) var podCount = 0
     /// How many Pods of each controller run here, by the controller's uid.
     private(set) var controllers: [String: Int] = [:]
@@ -42,11 +48,39 @@ struct NodeState: Sendable {
     /// What the Pods here ask for together, in thousandths, by resource.
     private(set) var requested: [String: Int64] = [:]
 
-    init(namespace: NamespaceName, address: Address, pods: Prefix) {
+    init(namespace: NamespaceName, addresses: [Address], pods: [Prefix]) {
         self.namespace = namespace
-        self.address = address
+        self.addresses = addresses
         // The first address of a node's Pods is a bridge's elsewhere; it stays free here.
-        addresses = AddressAllocator(pods, firstOffset: 2)
+        allocators = pods.map { AddressAllocator($0, firstOffset: 2) }
+        podCapacity = min(allocators.map(\.capacity).min() ?? 0, NodeState.podLimit)
+    }
+
+    /// The node's own of the primary family.
+    var address: Address { addresses[0] }
+
+    /// The node's own addresses of a family.
+    func addresses(_ family: Family) -> [Address] { addresses.filter { $0.family == family } }
+
+    /// True if a family has no address left for a Pod.
+    var hasNoAddress: Bool { allocators.contains { $0.usedCount >= $0.capacity } }
+
+    /// Takes an address of each family; none if one of the families has none left.
+    mutating func takeAddresses() throws(AllocationFailure) -> [Address] {
+        var taken: [Address] = []
+        do throws(AllocationFailure) {
+            for index in allocators.indices { taken.append(try allocators[index].allocateNext()) }
+        } catch {
+            release(taken)
+            throw error
+        }
+        return taken
+    }
+
+    mutating func release(_ addresses: [Address]) {
+        for address in addresses {
+            for index in allocators.indices { allocators[index].release(address) }
+        }
     }
 
     mutating func count(_ placement: Placement, _ change: Int) {
@@ -73,7 +107,8 @@ struct Placement: Sendable {
     /// The Pod's uid: a later Pod of the same name waits until this one's processes are gone.
     var pod: String
     var node: String
-    var address: Address
+    /// The Pod's, or with `hostNetwork` the node's; that of the primary family first.
+    var addresses: [Address]
     /// Nil for a Pod with `hostNetwork`.
     var link: PodLink?
     /// The uid of the Pod's controller.
@@ -114,23 +149,23 @@ extension Cluster {
         let namespace =
             facts.isHostNetwork ? state.namespace : NamespaceName("\(facts.key.namespace)/\(facts.key.name)")
         var placement = Placement(
-            pod: object.uid, node: node, address: state.address, controller: facts.controller?.uid,
+            pod: object.uid, node: node, addresses: state.addresses, controller: facts.controller?.uid,
             hostPorts: HostPort.all(of: Pod(object)), requests: ResourceAmounts.requests(of: object),
             shuns: PodAffinity(object).far)
         if !facts.isHostNetwork {
-            guard let address = try? nodes.states[node]?.addresses.allocateNext() else { return }
-            let number = Int(clamping: address.value - state.addresses.range.address.value)
-            placement.address = address
+            guard let addresses = try? nodes.states[node]?.takeAddresses() else { return }
+            let number = Int(clamping: addresses[0].value - state.allocators[0].range.address.value)
+            placement.addresses = addresses
             placement.link = PodLink(
-                namespace: namespace, node: state.namespace, address: address, nodeAddress: state.address,
+                namespace: namespace, node: state.namespace, addresses: addresses, nodeAddresses: state.addresses,
                 number: number, pod: facts.key)
         }
         nodes.place(facts.key, placement)
         placement.link?.join(to: &plan)
-        if placement.link != nil { setLocalPod(facts.key, on: state.namespace, placement.address) }
+        if placement.link != nil { setLocalPod(facts.key, on: state.namespace, placement.addresses) }
         pending.podsToStart.append(
             PodAssignment(
-                key: facts.key, node: state.namespace, namespace: namespace, address: placement.address,
+                key: facts.key, node: state.namespace, namespace: namespace, addresses: placement.addresses,
                 interface: placement.link?.podEnd, nodeInterface: placement.link?.nodeEnd))
     }
 
@@ -145,17 +180,19 @@ extension Cluster {
         guard let placement = nodes.remove(key) else { return }
         if let link = placement.link {
             link.leave(&plan)
-            setLocalPod(key, on: link.node, nil)
+            setLocalPod(key, on: link.node, [])
         }
         dirty.unscheduled.formUnion(nodes.waiting)
         nodes.waiting = []
     }
 
-    private mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ address: Address?) {
+    private mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ addresses: [Address]) {
         let name = "\(key.namespace)/\(key.name)"
-        guard let changes = plan.namespaces[node]?.rulesets[.v4]?.setLocalPod(name: name, address: address) else {
-            return
+        for family in configuration.families {
+            let address = addresses.first { $0.family == family }
+            guard let changes = plan.namespaces[node]?.rulesets[family]?.setLocalPod(name: name, address: address)
+            else { continue }
+            pending.change(node, family, Ruleset.partName(pod: name), .table(changes))
         }
-        pending.change(node, .v4, Ruleset.partName(pod: name), .table(changes))
     }
 }

@@ -14,8 +14,10 @@ extension PodSources {
         case "metadata.annotations": return PodSources.lines(pod.object.annotations)
         case "spec.nodeName": return pod.nodeName ?? ""
         case "spec.serviceAccountName": return pod.serviceAccountName
-        case "status.podIP", "status.podIPs": return address.description
-        case "status.hostIP", "status.hostIPs": return nodeAddress.description
+        case "status.podIP": return addresses.first?.description ?? ""
+        case "status.podIPs": return addresses.map(\.description).joined(separator: ",")
+        case "status.hostIP": return nodeAddresses.first?.description ?? ""
+        case "status.hostIPs": return nodeAddresses.map(\.description).joined(separator: ",")
         default: break
         }
         if let name = PodSources.subscripted(path, "metadata.labels") { return pod.labels[name] ?? "" }

@@ -6,18 +6,18 @@ public import Net
 public struct PodSources {
     /// The Pod.
     public let pod: Pod
-    /// The Pod's address.
-    public let address: Address
-    /// Its node's address.
-    public let nodeAddress: Address
+    /// The Pod's addresses, that of the primary family first.
+    public let addresses: [Address]
+    /// Its node's addresses, that of the primary family first.
+    public let nodeAddresses: [Address]
     /// The object of a key; nil if there is none.
     let object: (ObjectKey) -> Object?
 
     /// The sources of one Pod, as the Store has them now.
-    public init(_ pod: Pod, address: Address, nodeAddress: Address, _ store: Store) {
+    public init(_ pod: Pod, addresses: [Address], nodeAddresses: [Address], _ store: Store) {
         self.pod = pod
-        self.address = address
-        self.nodeAddress = nodeAddress
+        self.addresses = addresses
+        self.nodeAddresses = nodeAddresses
         object = { store[$0] }
     }
 

@@ -41,14 +41,15 @@ extension PodLifecycle {
     }
 
     /// Writes into the Pod's object what is so: phase, conditions, container statuses and addresses.
-    public func write(to object: inout Object, address: Address, nodeAddress: Address, now: Timestamp) {
+    /// - Parameter addresses: the Pod's, that of the primary family first; as `nodeAddresses`.
+    public func write(to object: inout Object, addresses: [Address], nodeAddresses: [Address], now: Timestamp) {
         var status = object.status
         status["phase"] = .string(phase.rawValue)
-        status["hostIP"] = .string(nodeAddress.description)
-        status["hostIPs"] = [["ip": .string(nodeAddress.description)]]
+        status["hostIP"] = nodeAddresses.first.map { .string($0.description) }
+        status["hostIPs"] = .array(nodeAddresses.map { ["ip": .string($0.description)] })
         if stage != .creating || phase.isFinal {
-            status["podIP"] = .string(address.description)
-            status["podIPs"] = [["ip": .string(address.description)]]
+            status["podIP"] = addresses.first.map { .string($0.description) }
+            status["podIPs"] = .array(addresses.map { ["ip": .string($0.description)] })
         }
         if status["startTime"] == nil { status["startTime"] = .string(now.description) }
         if status["qosClass"] == nil { status["qosClass"] = "BestEffort" }

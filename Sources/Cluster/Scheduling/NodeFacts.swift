@@ -9,7 +9,8 @@ struct NodeFacts: Sendable, Hashable {
     let isReady: Bool
     let isUnschedulable: Bool
     let taints: [Taint]
-    let address: Address?
+    /// One a family, that of the primary family first.
+    let addresses: [Address]
     /// What Pods may ask for in all, in thousandths, by resource; what is not named is not counted.
     let allocatable: [String: Int64]
 
@@ -20,9 +21,12 @@ struct NodeFacts: Sendable, Hashable {
         isReady = node.isReady
         isUnschedulable = node.isUnschedulable
         taints = node.taints
-        address = node.internalAddress
+        addresses = node.internalAddresses
         allocatable = ResourceAmounts.read(object.status["allocatable"]).filter { $0.key != "pods" }
     }
+
+    /// That of the primary family.
+    var address: Address? { addresses.first }
 
     /// D63: whether the load balancer sends connections to the node.
     var takesExternalTraffic: Bool {

@@ -64,8 +64,8 @@ struct PodDemands: Sendable {
         if hostPorts.contains(where: { state.hasConflict(with: $0) }) {
             return "node(s) didn't have free ports for the requested pod ports"
         }
-        let isFull = isHostNetwork ? false : state.addresses.usedCount >= state.addresses.capacity
-        if isFull || state.podCount >= state.addresses.capacity { return "Too many pods" }
+        let isFull = isHostNetwork ? false : state.hasNoAddress
+        if isFull || state.podCount >= state.podCapacity { return "Too many pods" }
         for (name, amount) in requests.sorted(by: { $0.key < $1.key }) where amount > 0 {
             guard let limit = node.allocatable[name] else { continue }
             if state.requested[name, default: 0] > limit - amount { return "Insufficient \(name)" }

@@ -21,9 +21,9 @@ struct PodFiles: Sendable {
     }
 
     /// Makes all of them.
-    func make(for pod: Pod, address: Address) throws(KernelError) {
+    func make(for pod: Pod, addresses: [Address]) throws(KernelError) {
         try File.makeDirectory(directory)
-        try File.write("\(directory)/hosts", PodFiles.hosts(pod, address))
+        try File.write("\(directory)/hosts", PodFiles.hosts(pod, addresses))
         try File.write("\(directory)/hostname", PodFiles.hostname(pod) + "\n")
         try File.write("\(directory)/resolv.conf", PodFiles.resolver(pod))
     }
@@ -41,12 +41,12 @@ struct PodFiles: Sendable {
     }
 
     /// `/etc/hosts` as the kubelet writes it.
-    static func hosts(_ pod: Pod, _ address: Address) -> String {
+    static func hosts(_ pod: Pod, _ addresses: [Address]) -> String {
         let name = String(hostname(pod).prefix { $0 != "." || pod.isHostNetwork })
         let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local\t"
         let aliases = pod.hostAliases.map { "\($0.address)\t\($0.hostnames.joined(separator: "\t"))\n" }.joined()
         return "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-            + "\(address)\t\(qualified)\(name)\n"
+            + addresses.map { "\($0)\t\(qualified)\(name)\n" }.joined()
             + (aliases.isEmpty ? "" : "\n# Entries added by HostAliases.\n\(aliases)")
     }
 

@@ -45,7 +45,7 @@ final class PodRunner: Sendable {
     ) throws(KernelError) {
         if assignment.interface != nil { try edge.record([assignment.namespace]) }
         let files = PodFiles(paths, assignment.key)
-        try files.make(for: pod, address: assignment.address)
+        try files.make(for: pod, addresses: assignment.addresses)
         try refresh(assignment.key, volumes, at: revision, token: token)
         if pod.containers.count + pod.initContainers.count > 1 {
             let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod))

@@ -33,9 +33,13 @@ public struct Node: ObjectView {
         return all.isEmpty ? [text("podCIDR")].compactMap { Prefix($0) } : all
     }
 
-    /// The entry of `status.addresses` of type `InternalIP`.
-    public var internalAddress: Address? {
-        statusField("addresses")?.elements.first { $0["type"]?.string == "InternalIP" }?["address"]?.address
+    /// The first entry of `status.addresses` of type `InternalIP`.
+    public var internalAddress: Address? { internalAddresses.first }
+
+    /// The entries of `status.addresses` of type `InternalIP`: one a family, that of the primary family first.
+    public var internalAddresses: [Address] {
+        (statusField("addresses")?.elements ?? []).filter { $0["type"]?.string == "InternalIP" }
+            .compactMap { $0["address"]?.address }
     }
 
     /// True if the condition `Ready` is `True`.

@@ -66,6 +66,13 @@ public struct Pod: ObjectView {
 
     /// `status.podIP`.
     public var address: Address? { statusField("podIP")?.address }
+    /// `status.podIPs`, one a family, that of the primary family first; `status.podIP` alone if they do not agree.
+    public var addresses: [Address] {
+        guard let first = address else { return [] }
+        let all = statusField("podIPs")?.elements.compactMap { $0["ip"]?.address } ?? []
+        return all.first == first ? all : [first]
+    }
+
     /// `status.hostIP`.
     public var hostAddress: Address? { statusField("hostIP")?.address }
     /// True if the condition `Ready` is `True`.
