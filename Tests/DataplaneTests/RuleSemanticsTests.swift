@@ -193,8 +193,9 @@ import Testing
 
     @Test func `a table of the other family sees nothing`() {
         var lab = Fixture(nodes: 1)
-        lab.plan.namespaces["node-1"]?.rulesets[.v4] = Ruleset(
-            family: .v6, chains: [Self.filter(.output, [[Self.drop]])])
+        lab.plan.namespaces["node-1"]?.rulesets = [
+            .v6: Ruleset(family: .v6, chains: [Self.filter(.output, [[Self.drop]])])
+        ]
         let packet = Packet(.tcp, from: socket("172.18.0.2:1"), to: socket("172.18.0.1:80"))
         #expect(
             lab.plan.walk(packet, from: "node-1").map { summary($0.outcome) } == ["edge 172.18.0.1:80 sees 172.18.0.2"])
