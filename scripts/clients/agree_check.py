@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One cluster, brought up, asked and taken down: what the kernel does against what the walker says."""
+import collections
+import contextlib
+import json
+import random
+import time
+
+import agree_cluster
+import agree_packets
+import agree_questions
+import agree_shares
+import agree_walker
+from agree_lab import Failed, Lab
+
+
+def bring_up(lab, made):
+    """Brings the cluster up, and waits until every Pod and address is as it is to be for the rest of the lab's life."""
+    lab.up(agree_cluster.manifest(made))
+    wanted = {name: "unready" not in pod["state"] for name, pod in made["pods"].items()}
+
+    def is_settled():
+        pods = {pod["name"]: pod for pod in lab.ask(verb="status")["pods"]}
+        return all(name in pods and pods[name]["address"] and pods[name]["status"] == "Running"
+                   and pods[name]["ready"] == ready for name, ready in wanted.items())
+
+    lab.eventually("every Pod runs", is_settled)
+    ending = [name for name, pod in made["pods"].items() if "terminating" in pod["state"]]
+    for name in ending:
+        lab.request("DELETE", f"/api/v1/namespaces/default/pods/{name}")
+    balanced = {name for name, service in made["services"].items() if is_balanced(service)}
+
+    def is_balanced_everywhere():
+        addresses = agree_questions.Addresses(lab)
+        has = {name for name in balanced if addresses.all("lb", name)}
+        return has == balanced and all(addresses.pods[each]["metadata"].get("deletionTimestamp") for each in ending) \
+            and addresses
+
+    addresses = lab.eventually("load balancers have addresses", is_balanced_everywhere)
+    quieten(lab, made)
+    return addresses
+
+
+def is_balanced(service):
+    labels = service.get("labels", {})
+    return service["type"] == "LoadBalancer" and "loadBalancerClass" not in service["fields"] \
+        and "service.kubernetes.io/headless" not in labels
+
+
+def quieten(lab, made):
+    """The kernel tells a peer of refusals only so often; here each packet wants its answer."""
+    pods = [name for name, pod in made["pods"].items() if not pod.get("hostNetwork")]
+    for place in ["host", "edge", *made["nodes"], *pods]:
+        with lab.inside(place):
+            for file in ("ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"):
+                with contextlib.suppress(OSError), open(f"/proc/sys/net/{file}", "w") as sysctl:
+                    sysctl.write("0")
+
+
+class Check:
+    """What is asked of one cluster, and what was found."""
+
+    def __init__(self, binary, made, name):
+        self.made, self.lab = made, Lab(binary, name)
+        self.failures, self.counts, self.p_values = [], collections.Counter(), []
+
+    def __enter__(self):
+        try:
+            self.addresses = bring_up(self.lab, self.made)
+            self.walker = agree_walker.Walker(self.lab, self.made)
+        except BaseException:
+            self.lab.down()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.lab.down()
+
+    def fail(self, kind, question, packet, kernel, ways, **more):
+        self.failures.append({
+            "kind": kind, "question": question, "packet": agree_packets.text(packet), "kernel": kernel,
+            "walker": agree_walker.summary(ways), "journeys": [way.text for way in ways[:4]], **more})
+
+    # Packets
+
+    def packets(self, questions):
+        """Sends a packet for each question; gives those that have an answer: (question, packet, ways, outcome)."""
+        asked = [(question, self.addresses.packet(question)) for question in questions]
+        asked = [(question, packet) for question, packet in asked if packet]
+        ways = [self.walker.ways(packet) for _, packet in asked]
+        outcomes = agree_packets.run(self.lab, [packet for _, packet in asked])
+        seen = []
+        for (question, packet), way, outcome in zip(asked, ways, outcomes):
+            self.counts["packets"] += 1
+            self.counts[outcome.split()[0]] += 1
+            seen.append((question, packet, way, outcome))
+            if not agree_walker.accepts(way, outcome):
+                self.look_again(question, packet, way, outcome)
+        return seen
+
+    def look_again(self, question, packet, ways, outcome):
+        """The plan may have changed meanwhile, and silence may have been a busy machine's."""
+        for _ in range(3):
+            time.sleep(0.2)
+            now = self.walker.ways(packet)
+            has_changed = agree_walker.summary(now) != agree_walker.summary(ways)
+            if not has_changed and outcome != "silence":
+                break
+            again = agree_packets.run(self.lab, [packet], patience=2.5 if outcome == "silence" else 0.7)[0]
+            if agree_walker.accepts(now, again):
+                self.counts["plan changed" if has_changed else "slow"] += 1
+                return
+            ways, outcome = now, again
+        self.fail("packet", question, packet, outcome, ways)
+
+    # Shares
+
+    def shares(self, seen, connections, dice):
+        """Many connections of one kind: a chi-square test, and if it fails, a second with connections of its own."""
+        choices = [each for each in seen if len({way.who for way in each[2]}) > 1
+                   and not any("unreachable" in way.accepted for way in each[2])
+                   and not self.has_affinity(each[0])]
+        if not choices or not connections:
+            return
+        question, packet, _, _ = dice.choice(choices)
+        self.share(question, packet, connections)
+
+    def share(self, question, packet, connections):
+        p = 1.0
+        for _ in range(2):
+            ways = self.walker.ways(packet)
+            outcomes = agree_packets.run(self.lab, [packet] * connections, is_brief=True)
+            if agree_walker.summary(self.walker.ways(packet)) != agree_walker.summary(ways):
+                self.counts["plan changed"] += 1
+                return
+            shares = collections.Counter()
+            for way in ways:
+                shares[way.who] += way.share
+            counts = collections.Counter(outcomes)
+            p = agree_shares.p_value(counts, shares)
+            self.counts["connections"] += connections
+            self.counts["shares"] += 1
+            self.p_values.append(p)
+            if p >= 0.001:
+                return
+        expected = {who: f"{share} of {connections}" for who, share in shares.items()}
+        self.fail("share", question, packet, dict(counts), ways, expected=expected, p=p)
+
+    # Affinity
+
+    def has_affinity(self, question):
+        service = self.made["services"].get(question["to"][1]) if question["to"][0] in ("cluster", "lb") else None
+        if service is None:
+            service = self.service_at(question)
+        return bool(service and "sessionAffinity" in service["fields"])
+
+    def service_at(self, question):
+        """The Service of a node port or an external address."""
+        for service in self.made["services"].values():
+            if question["to"][1] in service["fields"].get("externalIPs", []):
+                return service
+            if question["to"][0] == "node" and any(
+                    port.get("nodePort") == question["port"] for port in service["ports"]):
+                return service
+        return None
+
+    def affinity(self, seen):
+        """Who has been answered once is answered by the same again, and again."""
+        kept = [each for each in seen if each[3].startswith("answer") and self.has_affinity(each[0])]
+        packets = [packet for _, packet, _, _ in kept]
+        rounds = [agree_packets.run(self.lab, packets) for _ in range(3)] if kept else []
+        for index, (question, packet, ways, _) in enumerate(kept):
+            self.counts["affinity"] += 1
+            answers = [outcomes[index] for outcomes in rounds]
+            if len(set(answers)) > 1 or not agree_walker.accepts(ways, answers[0]):
+                self.fail("affinity", question, packet, answers, ways)
+
+
+def check(binary, made, name, packets, connections):
+    """The whole check of one cluster: what was counted, and what failed."""
+    dice = random.Random(f"check {made['seed']}")
+    questions = agree_questions.questions(made, packets, made["seed"])
+    try:
+        with Check(binary, made, name) as run:
+            seen = run.packets(questions)
+            run.affinity(seen)
+            run.shares(seen, connections, dice)
+            return {"failures": run.failures, "counts": dict(run.counts), "p": run.p_values}
+    except Failed as error:
+        return {"failures": [{"kind": "lab", "error": str(error)}], "counts": {}, "p": []}
+
+
+def still_fails(binary, made, name, failure, connections):
+    """Whether a smaller cluster fails in the same way."""
+    try:
+        with Check(binary, made, name) as run:
+            if failure["kind"] == "lab":
+                return None
+            packet = run.addresses.packet(failure["question"])
+            if not packet:
+                return None
+            if failure["kind"] == "share":
+                run.share(failure["question"], packet, connections)
+            elif failure["kind"] == "affinity":
+                run.affinity(run.packets([failure["question"]]))
+            else:
+                run.packets([failure["question"]] * 10)
+            return next((each for each in run.failures if each["kind"] == failure["kind"]), None)
+    except Failed as error:
+        if failure["kind"] == "lab" and str(error)[:40] == failure["error"][:40]:
+            return {"kind": "lab", "error": str(error)}
+        return None
