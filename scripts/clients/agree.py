@@ -93,12 +93,14 @@ def main():
     for worker in workers:
         seeds.put(None)
         worker.start()
-    started, totals, p_values, failed, modes = time.monotonic(), collections.Counter(), [], [], collections.Counter()
+    started, totals, p_values, failed, modes, notes = (
+        time.monotonic(), collections.Counter(), [], [], collections.Counter(), [])
     for done in range(1, options.clusters + 1):
         result = results.get()
         totals.update(result["counts"])
         p_values += result["p"]
         modes[result["mode"]] += 1
+        notes += [f"seed {result['seed']}: {note}" for note in result.get("notes", [])]
         if result["failures"]:
             failed.append(result)
             show(result)
@@ -115,7 +117,7 @@ def main():
         "shares": {"tests": len(p_values), "smallest p": min(p_values, default=None),
                    "below 0.001": sum(p < 0.001 for p in p_values),
                    "rule": "a share fails when two samples of its own both have p < 0.001"},
-        "failed": [{"seed": each["seed"], "mode": each["mode"], **each["smallest"]} for each in failed],
+        "notes": notes, "failed": [{"seed": each["seed"], "mode": each["mode"], **each["smallest"]} for each in failed],
     }, indent=2, default=str))
     return 1 if failed else 0
 

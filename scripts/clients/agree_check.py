@@ -14,6 +14,11 @@ import agree_walker
 from agree_lab import Failed, Lab
 
 
+#: How often the kernel tells of refusals; here each packet wants its answer.
+RATES = {"ipv4/icmp_ratelimit": "0", "ipv6/icmp/ratelimit": "0", "ipv4/icmp_msgs_per_sec": "1000000",
+         "ipv4/icmp_msgs_burst": "100000"}
+
+
 def bring_up(lab, made):
     """Brings the cluster up, and waits until every Pod and address is as it is to be for the rest of the lab's life."""
     lab.up(agree_cluster.manifest(made))
@@ -48,13 +53,13 @@ def is_balanced(service):
 
 
 def quieten(lab, made):
-    """The kernel tells a peer of refusals only so often; here each packet wants its answer."""
+    """Lets every kernel of the lab tell of each refusal."""
     pods = [name for name, pod in made["pods"].items() if not pod.get("hostNetwork")]
     for place in ["host", "edge", *made["nodes"], *pods]:
         with lab.inside(place):
-            for file in ("ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"):
+            for file, value in RATES.items():
                 with contextlib.suppress(OSError), open(f"/proc/sys/net/{file}", "w") as sysctl:
-                    sysctl.write("0")
+                    sysctl.write(value)
 
 
 class Check:
@@ -62,7 +67,7 @@ class Check:
 
     def __init__(self, binary, made, name):
         self.made, self.lab = made, Lab(binary, name)
-        self.failures, self.counts, self.p_values = [], collections.Counter(), []
+        self.failures, self.notes, self.counts, self.p_values = [], [], collections.Counter(), []
 
     def __enter__(self):
         try:
@@ -109,6 +114,7 @@ class Check:
             again = agree_packets.run(self.lab, [packet], patience=2.5 if outcome == "silence" else 0.7)[0]
             if agree_walker.accepts(now, again):
                 self.counts["plan changed" if has_changed else "slow"] += 1
+                self.notes.append(f"{agree_packets.text(packet)}: {outcome}, later {again}")
                 return
             ways, outcome = now, again
         self.fail("packet", question, packet, outcome, ways)
@@ -143,6 +149,7 @@ class Check:
             self.p_values.append(p)
             if p >= 0.001:
                 return
+            self.notes.append(f"{agree_packets.text(packet)}: {dict(counts)}, p = {p:.2g}")
         expected = {who: f"{share} of {connections}" for who, share in shares.items()}
         self.fail("share", question, packet, dict(counts), ways, expected=expected, p=p)
 
@@ -185,7 +192,7 @@ def check(binary, made, name, packets, connections):
             seen = run.packets(questions)
             run.affinity(seen)
             run.shares(seen, connections, dice)
-            return {"failures": run.failures, "counts": dict(run.counts), "p": run.p_values}
+            return {"failures": run.failures, "counts": dict(run.counts), "p": run.p_values, "notes": run.notes}
     except Failed as error:
         return {"failures": [{"kind": "lab", "error": str(error)}], "counts": {}, "p": []}
 
