@@ -4,7 +4,9 @@ internal import Net
 
 /// What Services hold of the cluster's addresses and node ports, with a way back to where a manifest began.
 struct Allocations: Sendable {
-    private(set) var serviceAddresses: AddressAllocator
+    /// The families of the cluster addresses, the primary one first.
+    let families: [Family]
+    private var serviceAddresses: [Family: AddressAllocator] = [:]
     private(set) var nodePorts: NodePortAllocator
     var loadBalancerAddresses: AddressAllocator
     private var journal: [Step] = []
@@ -17,7 +19,10 @@ struct Allocations: Sendable {
     }
 
     init(_ configuration: Configuration) {
-        serviceAddresses = AddressAllocator(configuration.serviceRange)
+        families = configuration.families
+        for ranges in configuration.ranges {
+            serviceAddresses[ranges.family] = AddressAllocator(ranges.services)
+        }
         nodePorts = NodePortAllocator(configuration.nodePorts)
         loadBalancerAddresses = AddressAllocator(configuration.loadBalancerRange)
     }
@@ -30,8 +35,8 @@ struct Allocations: Sendable {
     mutating func rollBack() {
         for step in journal.reversed() {
             switch step {
-            case .tookAddress(let address): serviceAddresses.release(address)
-            case .freedAddress(let address): try? serviceAddresses.allocate(address)
+            case .tookAddress(let address): serviceAddresses[address.family]?.release(address)
+            case .freedAddress(let address): try? serviceAddresses[address.family]?.allocate(address)
             case .tookPort(let port): nodePorts.release(port)
             case .freedPort(let port): try? nodePorts.allocate(Int(port))
             }
@@ -40,19 +45,22 @@ struct Allocations: Sendable {
     }
 
     mutating func takeAddress(_ address: Address) throws(AllocationFailure) {
-        try serviceAddresses.allocate(address)
+        try serviceAddresses[address.family]?.allocate(address)
         journal.append(.tookAddress(address))
     }
 
-    mutating func takeAnyAddress(_ numbers: inout RandomNumbers) throws(AllocationFailure) -> Address {
-        let address = try serviceAddresses.allocateRandom(using: &numbers)
+    /// Takes an address of a family that the cluster has.
+    mutating func takeAnyAddress(
+        _ family: Family, _ numbers: inout RandomNumbers
+    ) throws(AllocationFailure) -> Address {
+        guard let address = try serviceAddresses[family]?.allocateRandom(using: &numbers) else { throw .full }
         journal.append(.tookAddress(address))
         return address
     }
 
     mutating func free(_ address: Address) {
-        guard serviceAddresses.contains(address) else { return }
-        serviceAddresses.release(address)
+        guard serviceAddresses[address.family]?.contains(address) == true else { return }
+        serviceAddresses[address.family]?.release(address)
         journal.append(.freedAddress(address))
     }
 

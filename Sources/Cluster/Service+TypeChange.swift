@@ -9,6 +9,7 @@ extension Object {
         var new = self
         new.alignAddresses(with: old)
         new.carryAddresses(from: old)
+        new.releaseSecondary(of: old)
         new.carryNodePorts(from: old)
         new.dropFieldsOfTheOldType(old)
         return new
@@ -30,6 +31,17 @@ extension Object {
         let (before, after) = (Service(old), Service(self))
         guard before.type != .externalName, after.type != .externalName, after.clusterIPs.isEmpty else { return }
         for field in ["clusterIP", "clusterIPs"] { value["spec", field] = old.value["spec", field] }
+    }
+
+    /// `ipFamilyPolicy: SingleStack` with addresses and families as they were says enough: the second ones go. The
+    /// corresponding Go function is `initIPFamilyFields`.
+    private mutating func releaseSecondary(of old: Object) {
+        let (before, after) = (Service(old), Service(self))
+        guard before.type != .externalName, after.type != .externalName, after.ipFamilyPolicy == "SingleStack"
+        else { return }
+        for field in ["clusterIPs", "ipFamilies"] where value["spec", field] == old.value["spec", field] {
+            if let first = value["spec", field]?.elements.first { value["spec", field] = [first] }
+        }
     }
 
     private mutating func carryNodePorts(from old: Object) {

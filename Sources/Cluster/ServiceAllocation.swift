@@ -8,7 +8,7 @@ extension Allocations {
     /// - Returns: what cannot be had; empty if all is well.
     mutating func settle(_ service: inout Object, replacing old: Object?, _ numbers: inout RandomNumbers) -> [Problem] {
         let before = old.map(Service.init)
-        var problems = settleFamilies(&service)
+        var problems = settleFamilies(of: &service, replacing: before)
         if problems.isEmpty { problems += settleAddresses(&service, before, &numbers) }
         problems += settleNodePorts(&service, before, &numbers)
         problems += settleHealthCheckPort(&service, before, &numbers)
@@ -23,78 +23,43 @@ extension Allocations {
         if let port = service.healthCheckNodePort { free(port) }
     }
 
-    private func settleFamilies(_ object: inout Object) -> [Problem] {
-        let service = Service(object)
-        guard service.type != .externalName else { return [] }
-        let family = serviceAddresses.range.family
-        let isFreeForm = service.isHeadless && service.selector == nil
-        let wanted = object.value["spec", "ipFamilies"]?.elements.compactMap(\.string) ?? []
-        var problems: [Problem] = []
-        if wanted.count > 1, service.ipFamilyPolicy == "SingleStack" {
-            problems = [
-                Problem(
-                    "spec.ipFamilyPolicy", .invalid, value: "\"SingleStack\"",
-                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified")
-            ]
-        } else if !isFreeForm {
-            for (index, name) in wanted.enumerated() where name != family.rawValue {
-                problems.append(
-                    Problem(
-                        "spec.ipFamilies[\(index)]", .invalid, value: "\"\(name)\"", "not configured on this cluster"))
-            }
-            if service.ipFamilyPolicy == "RequireDualStack" {
-                problems.append(
-                    Problem(
-                        "spec.ipFamilyPolicy", .invalid, value: "\"RequireDualStack\"",
-                        "this cluster is not configured for dual-stack services"))
-            }
-        }
-        guard problems.isEmpty else { return problems }
-        if wanted.isEmpty {
-            let other: Family = family == .v4 ? .v6 : .v4
-            object.value["spec", "ipFamilies"] = .array(
-                (isFreeForm ? [family, other] : [family]).map { .string($0.rawValue) })
-        }
-        if service.ipFamilyPolicy == nil {
-            object.value["spec", "ipFamilyPolicy"] = .string(isFreeForm ? "RequireDualStack" : "SingleStack")
-        }
-        return []
-    }
-
     private mutating func settleAddresses(
         _ object: inout Object, _ before: Service?, _ numbers: inout RandomNumbers
     ) -> [Problem] {
         let service = Service(object)
         let held = Set(before?.clusterAddresses ?? [])
         defer { for address in held.subtracting(Service(object).clusterAddresses) { free(address) } }
-        guard service.type != .externalName, !service.isHeadless else { return [] }
+        guard service.type != .externalName, !service.isHeadless, service.hasReadableFamilies else { return [] }
         let wanted = service.clusterAddresses
-        // What is no address, or changes one that was given, is for validation to refuse.
-        guard wanted.count == service.clusterIPs.count, held.isEmpty || held.isSuperset(of: wanted) else { return [] }
+        // What changes an address that was given is for validation to refuse.
+        guard zip(before?.clusterAddresses ?? [], wanted).allSatisfy({ $0 == $1 }) else { return [] }
+        var all = wanted
         do throws(AllocationFailure) {
-            if wanted.isEmpty {
-                let address = try takeAnyAddress(&numbers)
-                if object.name.isEmpty { return [Self.nameless(address)] }
-                object.value["spec", "clusterIP"] = .string(address.description)
-                object.value["spec", "clusterIPs"] = [.string(address.description)]
-            }
             for address in wanted where !held.contains(address) { try takeAddress(address) }
+            for family in service.ipFamilies.dropFirst(wanted.count) where families.contains(family) {
+                all.append(try takeAnyAddress(family, &numbers))
+                if object.name.isEmpty { return [Self.nameless(all)] }
+            }
         } catch {
             let subject = wanted.first.map { "failed to allocate IP \($0)" } ?? "failed to allocate a serviceIP"
-            let value = "[\"\(wanted.first?.description ?? "")\"]"
-            return [Problem("spec.clusterIPs", .invalid, value: value, "\(subject): \(error)")]
+            return [Problem("spec.clusterIPs", .invalid, value: Self.list(wanted), "\(subject): \(error)")]
         }
-        if object.value["spec", "clusterIPs"] == nil {
-            object.value["spec", "clusterIPs"] = .array(wanted.map { .string($0.description) })
-        }
+        guard let first = all.first else { return [] }
+        object.value["spec", "clusterIP"] = .string(first.description)
+        object.value["spec", "clusterIPs"] = .array(all.map { .string($0.description) })
         return []
     }
 
+    private static func list(_ addresses: [Address]) -> String {
+        let texts = addresses.isEmpty ? [""] : addresses.map(\.description)
+        return Value.array(texts.map { .string($0) }).json()
+    }
+
     /// D22: the IPAddress object that stands for an address refers to the Service by its name.
-    private static func nameless(_ address: Address) -> Problem {
+    private static func nameless(_ addresses: [Address]) -> Problem {
         Problem(
-            "spec.clusterIPs", .invalid, value: "[\"\"]",
-            "failed to allocate IP: IPAddress.networking.k8s.io \"\(address)\" is invalid: spec.parentRef.name: Required "
+            "spec.clusterIPs", .invalid, value: list([]),
+            "failed to allocate IP: IPAddress.networking.k8s.io \"\(addresses[0])\" is invalid: spec.parentRef.name: Required "
                 + "value")
     }
 

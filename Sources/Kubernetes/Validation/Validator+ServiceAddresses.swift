@@ -67,6 +67,7 @@ extension Validator {
                 invalid("spec.clusterIPs[\(index)]", new["clusterIPs"], "may not change once set")
             }
         }
+        if !isExternalName { familyChange(from: old, to: new) }
         let bothBalanced = old["type"] == "LoadBalancer" && new["type"] == "LoadBalancer"
         if bothBalanced, old["loadBalancerClass"] != new["loadBalancerClass"] {
             invalid("spec.loadBalancerClass", new["loadBalancerClass"], "may not change once set")
@@ -75,6 +76,18 @@ extension Validator {
             bothBalanced && old["externalTrafficPolicy"] == "Local" && new["externalTrafficPolicy"] == "Local"
         let (was, now) = (old["healthCheckNodePort"]?.int ?? 0, new["healthCheckNodePort"]?.int ?? 0)
         if bothChecked, was != 0, now != 0, was != now { forbidden("spec.healthCheckNodePort", "field is immutable") }
+    }
+
+    /// Families may be added to and taken from the end of the list. The corresponding Go function is
+    /// `validateUpgradeDowngradeIPFamilies`.
+    private mutating func familyChange(from old: Value, to new: Value) {
+        func isFreeForm(_ spec: Value) -> Bool { spec.isHeadless && (spec["selector"]?.fields ?? [:]).isEmpty }
+        let before = old["ipFamilies"]?.elements ?? []
+        let after = new["ipFamilies"]?.elements ?? []
+        guard !after.isEmpty, !(isFreeForm(old) && isFreeForm(new)) else { return }
+        for (was, now) in zip(before, after) where was != now {
+            invalid("spec.ipFamilies[0]", new["ipFamilies"], "may not change once set")
+        }
     }
 
     /// The corresponding Go function is `ValidateLoadBalancerStatus`.
