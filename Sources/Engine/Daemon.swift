@@ -99,6 +99,7 @@ public final class Daemon: Sendable {
                 reply.progress(progress)
                 stages.note(progress)
             }
+            await lab.beginHealth()
             guard isReady else {
                 state.isUp = true
                 reply.fail(await commands.timeoutText(options.timeout))

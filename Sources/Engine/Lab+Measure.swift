@@ -37,10 +37,10 @@ extension Lab {
 
     /// How long it takes to load a node's whole table anew: difference, encoding and commit.
     private func loads(of nodes: [NamespaceName]) throws -> [Double] {
-        try nodes.compactMap { name -> Double? in
-            guard let ruleset = cluster.plan.namespaces[name]?.rulesets[.v4] else { return nil }
+        try nodes.map { name in
             let started = Program.milliseconds()
-            try tables.install(ruleset, in: name)
+            let news = rules.install([name], of: cluster.plan)
+            for case .refused(_, _, let error) in news { throw error }
             return Program.milliseconds() - started
         }
     }

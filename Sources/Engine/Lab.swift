@@ -16,7 +16,8 @@ public actor Lab {
     let options: LabOptions
     var cluster: Cluster
     let kernel: LabKernel
-    var tables: TableKeeper
+    var rules: RuleKeeper
+    var health: HealthState
     var pods: [ObjectKey: RunningPod] = [:]
     /// The namespaces that were made with the nodes: among them those of Pods whose manifest names their node.
     var madeWithNodes: Set<NamespaceName> = []
@@ -44,6 +45,8 @@ public actor Lab {
 
     /// Tables are inspected so often, in milliseconds: what someone else changed is back within a second (D56).
     private static let inspectionPause = 400
+    /// So long after its start a lab's nodes serve their health ports at the latest, in milliseconds.
+    private static let healthPause = 1000
 
     init(
         _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
@@ -55,7 +58,8 @@ public actor Lab {
         self.cluster = cluster
         self.kernel = kernel
         self.api = api
-        tables = TableKeeper(kernel.edge)
+        rules = RuleKeeper(kernel.edge, kernel.health)
+        health = HealthState(board: kernel.health, servers: kernel.healthServers)
     }
 
     // MARK: Life
@@ -67,12 +71,10 @@ public actor Lab {
         try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
         try kernel.edge.run(steps)
         madeWithNodes = Set(cluster.plan.namespaces.keys)
-        for (namespace, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
-            guard let ruleset = plan.rulesets[.v4] else { continue }
-            try tables.install(ruleset, in: namespace)
-        }
+        installRules()
         settle()
         scheduleInspection()
+        kernel.later(Lab.healthPause, .beginHealth)
         sendBookmarks()
     }
 
@@ -134,9 +136,15 @@ public actor Lab {
         case .wake: nextWake = nil
         case .waitedEnough(let number): stopWaiting(number)
         case .inspectTables:
-            inspectTables()
+            inspectRules()
             inspectNodes()
             scheduleInspection()
+        case .beginHealth: beginHealth()
+        case .healthServed(let ports): healthIsServed(at: ports)
+        case .healthUnserved(let node, let check, let reason): tellUnserved(node, check, reason)
+        case .probeNodes: probeNodes()
+        case .loadBalancerProbed(let probe, let succeeded, let isLast):
+            probed(probe, succeeded: succeeded, isLast: isLast)
         case .sendBookmarks: sendBookmarks()
         case .note(let text): log(text)
         }
@@ -148,7 +156,8 @@ public actor Lab {
     func settle() {
         for _ in 0..<100 {
             let changes = cluster.settle(now: .now())
-            for update in changes.rules { commit(update) }
+            commit(changes.rules)
+            refreshHealth(changes)
             publish(changes.events)
             refreshVolumes(changes.events)
             startPods(changes.podsToStart)
@@ -180,24 +189,6 @@ public actor Lab {
         kernel.later(max(milliseconds, 1), .wake)
     }
 
-    // MARK: Tables
-
-    private func commit(_ update: RuleUpdate) {
-        for (namespace, error) in tables.commit(update) {
-            log("the rules of \(namespace) stay as they were, and are tried again: \(error)")
-        }
-    }
-
-    private func inspectTables() {
-        for namespace in tables.disturbed() {
-            guard let ruleset = cluster.plan.namespaces[namespace]?.rulesets[.v4] else { continue }
-            do throws(KernelError) {
-                try tables.install(ruleset, in: namespace)
-                log("the rules of \(namespace) were not as they should be, and were put back")
-            } catch { log("putting back the rules of \(namespace): \(error)") }
-        }
-    }
-
     private func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
 
     // MARK: Waiting
@@ -214,8 +205,8 @@ public actor Lab {
         return await withCheckedContinuation { waiters[number] = Waiter(continuation: $0, report: report) }
     }
 
-    /// Tables that the kernel refused to change are not ready, whatever the objects say.
-    private func isReady(_ progress: Progress) -> Bool { progress.isReady && !tables.isBehind }
+    /// Rules that the kernel refused to change are not ready, whatever the objects say.
+    private func isReady(_ progress: Progress) -> Bool { progress.isReady && !rules.isBehind }
 
     private func reportProgress() {
         guard !waiters.isEmpty else { return }

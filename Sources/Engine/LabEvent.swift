@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cluster
+internal import Dataplane
 internal import Kubernetes
 internal import Linux
 
@@ -19,6 +20,16 @@ enum LabEvent: Sendable {
     case wake
     /// Time to look whether someone changed the tables.
     case inspectTables
+    /// Time to serve the nodes' health ports, if they are not served yet.
+    case beginHealth
+    /// The nodes listen at these health ports.
+    case healthServed(Set<UInt16>)
+    /// A node's health port could not be opened; nil for the ports that each node has.
+    case healthUnserved(NamespaceName, HealthCheck?, String)
+    /// Time for the load balancer to ask its nodes.
+    case probeNodes
+    /// What came of one question of the load balancer's.
+    case loadBalancerProbed(LoadBalancerProbe, succeeded: Bool, isLast: Bool)
     /// Time to tell the watches how far the Store has come.
     case sendBookmarks
     /// Something to write into the log.

@@ -15,6 +15,8 @@ final class LabKernel: Sendable {
     let prober: Prober
     let monitor: ProcessMonitor
     let inbox = Inbox<LabEvent>()
+    let health = HealthBoard()
+    let healthServers: HealthServers
     /// Words for whoever waits for `up`, and the log.
     private let voice: Voice
 
@@ -27,6 +29,8 @@ final class LabKernel: Sendable {
         callers = try Workers(count: 8)
         prober = try Prober()
         monitor = try ProcessMonitor()
+        let inbox = inbox
+        healthServers = try HealthServers(health, edge) { inbox.post(.healthUnserved($0, $1, $2)) }
     }
 
     /// Posts the event after so many milliseconds.

@@ -8,7 +8,7 @@ public import Net
 ///
 /// The socket stays in the namespace it was opened in; it may be used from any thread.
 public final class TableSocket: Sendable {
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
 
     /// Opens a socket in a namespace; without one, in that of the calling thread.
     /// - Parameter place: the namespace's name, for the text of errors.

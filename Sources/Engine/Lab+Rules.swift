@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Net
+
+/// The rules of the lab's namespaces, from the plan to the kernels.
+extension Lab {
+    /// Sends what changed to the kernels, and what they refuse to whoever reads logs and Events.
+    func commit(_ updates: [RuleUpdate]) {
+        for update in updates { tell(rules.commit(update)) }
+    }
+
+    /// Installs the rules of all namespaces.
+    func installRules() {
+        tell(rules.install(cluster.plan.namespaces.keys.sorted(), of: cluster.plan))
+    }
+
+    /// Puts back what someone else changed (D56), and tries again what the kernel refused.
+    func inspectRules() {
+        for name in rules.disturbed() {
+            let news = rules.install([name], of: cluster.plan)
+            let isDone = !news.contains { if case .refused(_, part: nil, _) = $0 { true } else { false } }
+            rules.repaired(name, isDone)
+            if isDone { tellRestored(name) }
+            tell(news)
+        }
+        tell(rules.retry())
+    }
+
+    private func tellRestored(_ name: NamespaceName) {
+        log("the rules of \(name) were not as they should be, and were put back")
+        let note = EventNote(
+            .warning, "RulesRestored", "Someone changed the Service rules of \(name); they were put back",
+            about: ObjectKey("Node", "", name.text), from: "kube-proxy", host: name.text)
+        cluster.record(note, now: .now())
+    }
+
+    private func tell(_ news: [RuleNews]) {
+        for item in news {
+            switch item {
+            case .refused(let place, nil, let error):
+                log("the rules of \(place) stay as they were, and are tried again: \(error)")
+            case .refused(let place, let part?, let error):
+                log("the rules of \(place) lack those of \(part), which are tried again: \(error)")
+                guard let key = ObjectKey(rulePart: part) else { continue }
+                let message = "The rules on \(place) stay as they were, and are tried again: \(error)"
+                let note = EventNote(
+                    .warning, "RulesRefused", message, about: key, from: "kube-proxy", host: place.namespace.text)
+                cluster.record(note, now: .now())
+            case .accepted(let place, let part): log("the rules of \(place) have those of \(part) now")
+            }
+        }
+    }
+}
+
+extension ObjectKey {
+    /// The object that a part of the rules is made for: `service default/web`, `pod default/web-1`.
+    init?(rulePart part: String) {
+        let words = part.split(separator: " ")
+        let names = words.last?.split(separator: "/", maxSplits: 1) ?? []
+        guard words.count == 2, names.count == 2 else { return nil }
+        switch words[0] {
+        case "service": self.init("Service", String(names[0]), String(names[1]))
+        case "pod": self.init("Pod", String(names[0]), String(names[1]))
+        default: return nil
+        }
+    }
+}
