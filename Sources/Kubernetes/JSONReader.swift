@@ -76,11 +76,11 @@ struct JSONReader {
         var reader = JSONReader(bytes, keepsPositions: true)
         var documents: [LocatedValue] = []
         repeat {
-            reader.builder = PositionTree.Builder()
             let value = try reader.document()
             documents.append(LocatedValue(value: value, positions: reader.builder.finish()))
             reader.skipBlanks()
         } while reader.index < bytes.count
+        reader.builder.share(with: &documents)
         return documents
     }
 

@@ -65,29 +65,42 @@ struct PositionTree: Sendable {
 }
 
 extension PositionTree {
-    /// Makes a tree while a document is read: `open` before what is below a field, `close` after it.
+    /// Makes the trees of a file while it is read: `open` before what is below a field, `close` after it, `finish` after
+    /// each document, and `share` for all of them when the file is read.
     struct Builder {
-        private var tree = PositionTree()
+        private var entries: [Entry] = []
+        private var names: [String] = []
         private var numbers: [String: UInt32] = [:]
 
         mutating func open(_ name: String?, _ position: Position) -> Int {
             let number = name.map { self.number(of: $0) } ?? Entry.element
-            tree.entries.append(
+            entries.append(
                 Entry(
                     line: UInt32(clamping: position.line), column: UInt32(clamping: position.column), name: number,
                     end: 0))
-            return tree.entries.count - 1
+            return entries.count - 1
         }
 
-        mutating func close(_ index: Int) { tree.entries[index].end = UInt32(clamping: tree.entries.count) }
+        mutating func close(_ index: Int) { entries[index].end = UInt32(clamping: entries.count) }
 
-        func finish() -> PositionTree { tree }
+        /// The tree of the document that ends here, in no more memory than it needs, and without its names.
+        mutating func finish() -> PositionTree {
+            var tree = PositionTree()
+            tree.entries = entries.map(\.self)
+            entries.removeAll(keepingCapacity: true)
+            return tree
+        }
+
+        /// Gives the documents of the file its names: one list for all of them, for thousands have the same few.
+        func share(with documents: inout [LocatedValue]) {
+            for index in documents.indices { documents[index].positions.names = names }
+        }
 
         private mutating func number(of name: String) -> UInt32 {
             if let known = numbers[name] { return known }
-            let number = UInt32(clamping: tree.names.count)
+            let number = UInt32(clamping: names.count)
             numbers[name] = number
-            tree.names.append(name)
+            names.append(name)
             return number
         }
     }

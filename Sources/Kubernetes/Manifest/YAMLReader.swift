@@ -10,6 +10,8 @@ struct YAMLReader {
     private let file: String
     private var budget: Int
     private var builder = PositionTree.Builder()
+    /// Small objects that were read before, the first few that are different.
+    private var known: Set<Value> = []
 
     init(file: String, size: Int) {
         self.file = file
@@ -24,7 +26,6 @@ struct YAMLReader {
         do {
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             while let node = try parser.nextRoot() {
-                builder = PositionTree.Builder()
                 let value = try self.value(of: node, nil, position(node), depth: 0)
                 documents.append(LocatedValue(value: value, positions: builder.finish()))
             }
@@ -35,6 +36,7 @@ struct YAMLReader {
         } catch {
             throw Refusal(syntax: "\(error)", at: Place(file, Position(line: 1, column: 1)))
         }
+        builder.share(with: &documents)
         return documents
     }
 
@@ -62,9 +64,19 @@ struct YAMLReader {
             try check(mapping.tag, ["", "tag:yaml.org,2002:map"], node)
             var fields: [String: Value] = [:]
             try add(mapping, to: &fields, depth: depth, isMerged: false)
-            return .object(fields)
+            return shared(.object(fields))
         case .alias: return .null
         }
+    }
+
+    /// The same value, in the memory of an equal one that was read before if it is small: thousands of endpoints have the
+    /// same conditions.
+    private mutating func shared(_ value: Value) -> Value {
+        guard case .object(let fields) = value, fields.count <= 3, fields.values.allSatisfy(\.isSmall) else {
+            return value
+        }
+        if known.count < 256 { return known.insert(value).memberAfterInsert }
+        return known.firstIndex(of: value).map { known[$0] } ?? value
     }
 
     /// Adds the fields of a mapping; those of merged ones (`<<: *base`) only where the mapping has none of its own.
@@ -188,6 +200,17 @@ extension YAMLReader {
             return Refusal(syntax: "broken YAML: \(problem)", at: place)
         default:
             return Refusal(syntax: "broken YAML: \(error)", at: Place(file, Position(line: 1, column: 1)))
+        }
+    }
+}
+
+extension Value {
+    /// True for what is neither a list nor an object, nor a long text.
+    fileprivate var isSmall: Bool {
+        switch self {
+        case .array, .object: false
+        case .string(let text): text.utf8.count <= 64
+        default: true
         }
     }
 }
