@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Guesses at what a mistyped word was meant to be.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate that needs the fewest changes of a letter, at most a third of its length; nil if none is that
     /// close.
-    static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
+    public static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
         let letters = Array(word.lowercased().utf8.prefix(64))
         var best: (distance: Int, text: String)?
         for candidate in candidates {

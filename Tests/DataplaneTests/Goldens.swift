@@ -184,25 +184,21 @@ enum Goldens {
 
     static let journey = """
         tcp 172.18.0.254:40000 → 172.18.0.4:30080 from host  (1/2 of such connections)
-          host    chooses the route 172.18.0.0/24 via 172.18.0.1 dev lab0
-          host    sends it by lab0
-          edge    receives it by host
-          edge    chooses the route 172.18.0.4 dev node-3
-          edge    sends it by node-3
-          node-3  receives it by eth0
-          node-3  finds { tcp . 30080 : 0x00000001 }, which is Service web/web spec.ports[0]
-          node-3  translates the destination 172.18.0.4:30080 to 10.244.1.10:8080
-          node-3  chooses the route default via 172.18.0.1 dev eth0
-          node-3  translates the source 172.18.0.254:40000 to 172.18.0.4:40000
-          node-3  sends it by eth0
-          edge    receives it by node-3
-          edge    chooses the route 10.244.1.0/24 via 172.18.0.2 dev node-1
-          edge    sends it by node-1
-          node-1  receives it by eth0
-          node-1  chooses the route 10.244.1.10 dev pod10
-          node-1  sends it by pod10
-          web/a   receives it by eth0
-          web/a   delivers it to 10.244.1.10:8080, where the client is seen as 172.18.0.4:40000
+          host    lab0    sends it along the route 172.18.0.0/24 via 172.18.0.1 dev lab0
+          edge    host    receives it
+          edge    node-3  sends it along the route 172.18.0.4 dev node-3
+          node-3  eth0    receives it
+          node-3          finds { tcp . 30080 : 0x00000001 }, which is Service web/web spec.ports[0]
+          node-3          draws 1 of 2
+          node-3          translates the destination 172.18.0.4:30080 to 10.244.1.10:8080
+          node-3          translates the source 172.18.0.254:40000 to 172.18.0.4:40000
+          node-3  eth0    sends it along the route default via 172.18.0.1 dev eth0
+          edge    node-3  receives it
+          edge    node-1  sends it along the route 10.244.1.0/24 via 172.18.0.2 dev node-1
+          node-1  eth0    receives it
+          node-1  pod10   sends it along the route 10.244.1.10 dev pod10
+          web/a   eth0    receives it
+          web/a           delivers it to 10.244.1.10:8080, where the client is seen as 172.18.0.4:40000
 
         """
 }
