@@ -143,6 +143,20 @@ public struct Probability: Sendable, Hashable, CustomStringConvertible {
         return Probability(numerator, of: overflow ? .max : product)
     }
 
+    /// The share of all other cases.
+    public var complement: Probability { Probability(denominator - min(numerator, denominator), of: denominator) }
+
+    /// The share of cases in which two things happen that do not depend on each other.
+    public static func * (left: Probability, right: Probability) -> Probability {
+        // Shortened crosswise first, so that large numbers stay small for long.
+        let first = Probability(left.numerator, of: right.denominator)
+        let second = Probability(right.numerator, of: left.denominator)
+        let (numerator, overflow) = first.numerator.multipliedReportingOverflow(by: second.numerator)
+        let (denominator, tooLarge) = first.denominator.multipliedReportingOverflow(by: second.denominator)
+        guard overflow || tooLarge else { return Probability(numerator, of: denominator) }
+        return Probability(1, of: .max)
+    }
+
     /// The sum of two shares.
     public static func + (left: Probability, right: Probability) -> Probability {
         Probability(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Net
 
 /// Two Services may ask for the same external address and port. The first that asked has the key; the others wait in
 /// the order in which they asked, and the next takes over when it goes.
@@ -49,14 +50,30 @@ extension Ruleset {
         contested[contest] = waiting.isEmpty ? nil : waiting
     }
 
-    /// The element that the kernel has under this key of the set.
+    /// The element that the kernel finds under this key of the set; of a set of intervals, the one that the key is in.
     public func element(of set: String, key: [Datum]) -> Element? {
+        if case .address(let last) = key.last, key.count > 1,
+            sets.contains(where: { $0.name == set && $0.kind == .intervals })
+        {
+            return interval(of: set, key.dropLast(), holding: last)
+        }
         if !Ruleset.isExclusive(key) {
             guard let owner = owners[ContestedKey(set: set, key: key)] else { return nil }
             return parts[owner]?[set]?.first { $0.key == key }
         }
         for part in parts.values {
             if let element = part[set]?.first(where: { $0.key == key }) { return element }
+        }
+        return nil
+    }
+
+    private func interval(of set: String, _ start: ArraySlice<Datum>, holding address: Address) -> Element? {
+        for part in parts.values {
+            let found = part[set]?.first { element in
+                guard element.key.dropLast() == start, case .prefix(let range) = element.key.last else { return false }
+                return range.contains(address)
+            }
+            if let found { return found }
         }
         return nil
     }

@@ -17,7 +17,7 @@ extension Ruleset {
             collect(ElementDifference(from: before, to: after), set: set, of: name, into: &batch)
         }
         parts[name] = new.isEmpty ? nil : new
-        return batch.deletes + chains(neededBy: batch) + batch.adds
+        return batch.deletes + structure(neededBy: batch.adds) + batch.adds
     }
 
     private static func changed(_ old: [Element]?, _ new: [Element]?) -> (old: [Element], new: [Element])? {
@@ -38,36 +38,6 @@ extension Ruleset {
         batch.delete(gone, from: set)
         batch.add(come, to: set)
     }
-
-    /// The draws among so many endpoints as the batch's pools have, where the table lacks them: it has them from now on,
-    /// and for good, so that an endpoint that comes or goes adds no verdict but for a number never seen before.
-    mutating func chains(neededBy batch: ElementBatch) -> [TableChange] {
-        var needed: [TableChange] = []
-        for count in missingDraws(for: batch.adds) {
-            let chain = Ruleset.pick(count)
-            chains.append(chain)
-            let draw = Element([.number(count)], .verdict(.goto(chain.name)), because: chain.rules[0].because)
-            parts[Ruleset.drawsPart, default: [:]][SetName.draws, default: []].append(draw)
-            needed += [.addChain(chain), .addElements(set: SetName.draws, [draw])]
-        }
-        return needed
-    }
-
-    /// The numbers of endpoints of the pools that come for which the table has no chain, each once.
-    private func missingDraws(for changes: [TableChange]) -> [UInt32] {
-        var missing: [UInt32] = []
-        for case .addElements(SetName.pools, let elements) in changes {
-            for case .data(let data) in elements.lazy.map(\.value) {
-                guard case .number(let count) = data.first, !missing.contains(count) else { continue }
-                let name = Ruleset.pickPrefix + String(count)
-                if !chains.contains(where: { $0.name == name }) { missing.append(count) }
-            }
-        }
-        return missing
-    }
-
-    /// The part that holds the elements of `draws`, which no object asks for by name.
-    static let drawsPart = "draws"
 }
 
 /// The elements that a batch deletes and adds, grouped by set.

@@ -17,7 +17,7 @@ extension Ruleset {
     /// Puts a part back whose endpoints moved; returns what that changes in the kernel, as `replace(_:with:)` does.
     public mutating func putBack(_ part: Part, as name: String, _ moves: EndpointMoves) -> [TableChange] {
         parts[name] = part
-        return moves.batch.deletes + chains(neededBy: moves.batch) + moves.batch.adds
+        return moves.batch.deletes + structure(neededBy: moves.batch.adds) + moves.batch.adds
     }
 }
 
@@ -27,64 +27,121 @@ public struct EndpointMoves: Sendable {
 }
 
 extension ServiceEntry {
-    /// True if a part made when its ports had the endpoints `old` (in slot order), and all else was the same, can be
-    /// brought up to date by `moveEndpoints`: no port has none before or after, for then it has other elements too.
-    public func isMove(from old: [[SocketAddress]], family: Family) -> Bool {
-        let ofFamily = { (socket: SocketAddress) in socket.address.family == family }
-        return !ports.isEmpty && old.count == ports.count && old.allSatisfy { $0.contains(where: ofFamily) }
-            && ports.allSatisfy { $0.endpoints.contains(where: ofFamily) }
+    /// True if a part made when its ports had the endpoints `old` and the local ones `oldLocal` (in slot order), and all
+    /// else was the same, can be brought up to date by `moveEndpoints`: no port has none before or after, for then it
+    /// has other elements too.
+    /// - Parameter oldLocal: may be left out if no port has a policy `Local`.
+    public func isMove(from old: [[SocketAddress]], local oldLocal: [[SocketAddress]] = [], family: Family) -> Bool {
+        guard !ports.isEmpty, old.count == ports.count, old.allSatisfy({ $0.has(family) }),
+            ports.allSatisfy({ $0.endpoints.has(family) })
+        else { return false }
+        guard ports.contains(where: { $0.localPool != 0 }) else { return true }
+        return oldLocal.count == ports.count
+            && zip(oldLocal, ports).allSatisfy { old, port in
+                port.localPool == 0 || old.has(family) == port.localEndpoints.has(family)
+            }
     }
 
     /// Brings such a part up to date: it is then what `part(for:)` makes of this entry.
     public func moveEndpoints(
-        in part: inout Ruleset.Part, from old: [[SocketAddress]], family: Family
+        in part: inout Ruleset.Part, from old: [[SocketAddress]], local oldLocal: [[SocketAddress]] = [],
+        family: Family
     ) -> EndpointMoves {
-        var pools = ElementMoves()
-        var slots = ElementMoves()
-        var start = 0
+        var moves = PoolMoves()
         for (index, port) in ports.enumerated() {
-            let before = old[index].filter { $0.address.family == family }
-            let after = port.endpoints.filter { $0.address.family == family }
-            if before.count != after.count {
-                let element = port.poolElement(count: after.count)
-                pools.replace(index, with: element, in: &part[SetName.pools, default: []])
-            }
-            slots.move(port, from: before, to: after, in: &part[SetName.endpoints, default: []], at: start)
-            start += after.count
+            moves.move(port.clusterEndpoints(family), from: old[index].of(family), in: &part)
+            guard port.localPool != 0 else { continue }
+            moves.move(port.nodeEndpoints(family), from: oldLocal[index].of(family), in: &part)
         }
-        var moves = EndpointMoves()
-        for (set, change) in [(SetName.pools, pools), (SetName.endpoints, slots)] {
-            moves.batch.delete(change.gone, from: set)
-            moves.batch.add(change.come, to: set)
+        return EndpointMoves(batch: moves.batch)
+    }
+}
+
+/// The elements that go and come in the sets of a Service's pools, and how far in each set the pools are looked at.
+private struct PoolMoves {
+    var pools = ElementMoves(set: SetName.pools)
+    var endpoints = ElementMoves(set: SetName.endpoints)
+    var stickyPools = ElementMoves(set: SetName.stickyPools)
+    var stickySlots = ElementMoves(set: SetName.stickySlots)
+
+    var batch: ElementBatch {
+        var batch = ElementBatch()
+        for moves in [pools, stickyPools, stickySlots, endpoints] {
+            batch.delete(moves.gone, from: moves.set)
+            batch.add(moves.come, to: moves.set)
         }
-        return moves
+        return batch
+    }
+
+    mutating func move(_ pool: EndpointPool, from old: [SocketAddress], in part: inout Ruleset.Part) {
+        guard !pool.slots.isEmpty else { return }
+        let isSameCount = old.count == pool.slots.count
+        guard pool.timeout == nil else {
+            pools.place += 1
+            moveSticky(pool, isSameCount: isSameCount, old.count, in: &part)
+            return
+        }
+        if isSameCount { pools.place += 1 } else { pools.replace(with: pool.poolElement, in: &part) }
+        endpoints.move(pool, from: old, in: &part)
+    }
+
+    private mutating func moveSticky(
+        _ pool: EndpointPool, isSameCount: Bool, _ oldCount: Int, in part: inout Ruleset.Part
+    ) {
+        if isSameCount { stickyPools.place += 1 } else { stickyPools.replace(with: pool.stickyPoolElement, in: &part) }
+        let elements = pool.stickyElements
+        stickySlots.replace(oldCount, with: elements.slots, in: &part)
+        endpoints.replace(oldCount, with: elements.endpoints, in: &part)
     }
 }
 
 /// The elements of one set that go and come.
 private struct ElementMoves {
+    let set: String
     var gone: [Element] = []
     var come: [Element] = []
+    /// The place of the next element in the part's list.
+    var place = 0
 
-    mutating func replace(_ index: Int, with element: Element, in elements: inout [Element]) {
+    init(set: String) { self.set = set }
+
+    /// Replaces the next element.
+    mutating func replace(with element: Element, in part: inout Ruleset.Part) {
+        replace(place, with: element, in: &part[set, default: []])
+        place += 1
+    }
+
+    private mutating func replace(_ index: Int, with element: Element, in elements: inout [Element]) {
         gone.append(elements[index])
         come.append(element)
         elements[index] = element
     }
 
-    /// Changes the slots of one port, whose elements begin at `start`.
-    mutating func move(
-        _ port: ServicePortEntry, from old: [SocketAddress], to new: [SocketAddress], in elements: inout [Element],
-        at start: Int
-    ) {
+    /// Changes the slots of a pool without affinity, looking at those alone that are not the same.
+    mutating func move(_ pool: EndpointPool, from old: [SocketAddress], in part: inout Ruleset.Part) {
+        let (start, new) = (place, pool.slots)
         let common = min(old.count, new.count)
-        for slot in 0..<common where old[slot] != new[slot] {
-            replace(start + slot, with: port.slotElement(slot, new[slot]), in: &elements)
+        place += new.count
+        let moved = (0..<common).filter { old[$0] != new[$0] }
+        guard !moved.isEmpty || old.count != new.count else { return }
+        for slot in moved {
+            replace(start + slot, with: pool.slotElement(slot), in: &part[set, default: []])
         }
-        let added = (common..<new.count).map { port.slotElement($0, new[$0]) }
+        guard old.count != new.count else { return }
+        let added = (common..<new.count).map(pool.slotElement)
         let surplus = (start + common)..<(start + old.count)
-        gone += elements[surplus]
+        if let goes = part[set]?[surplus] { gone += goes }
         come += added
-        if !surplus.isEmpty || !added.isEmpty { elements.replaceSubrange(surplus, with: added) }
+        part[set, default: []].replaceSubrange(surplus, with: added)
+    }
+
+    /// Replaces the next elements, so many, by others; those that stay the same are left alone.
+    mutating func replace(_ count: Int, with elements: [Element], in part: inout Ruleset.Part) {
+        let range = place..<(place + count)
+        place += elements.count
+        let difference = ElementDifference(from: Array(part[set, default: []][range]), to: elements)
+        gone += difference.removed + difference.changed.map(\.old)
+        come += difference.changed.map(\.new) + difference.added
+        part[set, default: []].replaceSubrange(range, with: elements)
     }
 }

@@ -29,7 +29,17 @@ extension SetDeclaration {
     }
 
     func text(_ elements: [Element]) -> String {
-        var lines = ["\t\(keyword) \(name) {", "\t\ttype \(typeText)", "\t\tcomment \"\(comment)\""]
+        var lines = ["\t\(keyword) \(name) {", "\t\ttype \(typeText)"]
+        switch kind {
+        case .plain: break
+        case .intervals: lines.append("\t\tflags interval")
+        case .dynamic(let timeout):
+            // The size is the kernel's own choice for a set that packets add to.
+            lines += [
+                "\t\tsize 65535", "\t\tflags dynamic,timeout", "\t\ttimeout \(SetDeclaration.text(seconds: timeout))",
+            ]
+        }
+        lines.append("\t\tcomment \"\(comment)\"")
         let sorted = elements.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
             $0.text(comment: Ruleset.comment($0.because))
         }
@@ -37,6 +47,17 @@ extension SetDeclaration {
             lines.append("\t\telements = { " + sorted.joined(separator: ",\n\t\t\t     ") + " }")
         }
         return (lines + ["\t}"]).joined(separator: "\n") + "\n"
+    }
+}
+
+extension SetDeclaration {
+    /// A time as nft prints it: `1d2h3m4s`, without the parts that are 0.
+    static func text(seconds: UInt32) -> String {
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
+        let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+        return text.isEmpty ? "0s" : text
     }
 }
 
@@ -93,6 +114,7 @@ extension Datum {
         case .transport(let transport): transport.keyword
         case .port(let port): String(port)
         case .number(let number): Datum.hexadecimal(number)
+        case .prefix(let prefix): prefix.nftText
         }
     }
 
@@ -104,13 +126,14 @@ extension Datum {
 }
 
 extension Datum: Comparable {
-    /// Addresses before protocols, protocols before ports, ports before numbers; each in its own order.
+    /// Addresses before protocols, protocols before ports, ports before numbers, numbers before ranges; each in its own order.
     public static func < (left: Datum, right: Datum) -> Bool {
         switch (left, right) {
         case (.address(let left), .address(let right)): left < right
         case (.transport(let left), .transport(let right)): left.rawValue < right.rawValue
         case (.port(let left), .port(let right)): left < right
         case (.number(let left), .number(let right)): left < right
+        case (.prefix(let left), .prefix(let right)): (left.address, left.length) < (right.address, right.length)
         default: left.rank < right.rank
         }
     }
@@ -121,6 +144,7 @@ extension Datum: Comparable {
         case .transport: 1
         case .port: 2
         case .number: 3
+        case .prefix: 4
         }
     }
 }

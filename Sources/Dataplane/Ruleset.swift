@@ -54,22 +54,40 @@ public struct SetDeclaration: Sendable, Hashable {
         case verdict
         case data([DatumType])
     }
+    /// Who puts elements in, and what a key stands for.
+    public enum Kind: Sendable, Hashable {
+        /// Elements come from the ruleset's parts, and each is one key.
+        case plain
+        /// The last part of a key is a range of addresses (nft's `flags interval`).
+        case intervals
+        /// Packets put elements in by `update`, and each goes so many seconds after the last one that did (nft's
+        /// `flags dynamic,timeout`). No part has elements of it.
+        case dynamic(timeout: UInt32)
+    }
     /// The set's name.
     public var name: String
     /// The types that its keys are made of.
     public var key: [DatumType]
     /// What its elements carry beside the key.
     public var value: Value
+    /// Who puts elements in, and what a key stands for.
+    public var kind: Kind
     /// What the set is for, in a few words; shown by `nft list`.
     public var comment: String
 
     /// Puts one together from its parts.
-    public init(_ name: String, key: [DatumType], value: Value = .none, comment: String) {
+    public init(
+        _ name: String, key: [DatumType], value: Value = .none, kind: Kind = .plain, comment: String
+    ) {
         self.name = name
         self.key = key
         self.value = value
+        self.kind = kind
         self.comment = comment
     }
+
+    /// True for a set whose elements packets put in.
+    public var isDynamic: Bool { if case .dynamic = kind { true } else { false } }
 }
 
 /// One element of a set or map.
@@ -114,6 +132,8 @@ public struct Ruleset: Sendable, Hashable {
     public var chains: [Chain]
     /// The elements, by the object that asked for them.
     public internal(set) var parts: [String: Part]
+    /// The chains and maps that came as they were needed.
+    var grown = Grown()
     /// The part that has a key, for keys that several parts may ask for (see `claim`).
     var owners: [ContestedKey: String] = [:]
     /// The parts that wait for a key, in the order in which they asked.

@@ -13,31 +13,50 @@ extension ServiceEntry {
 
 extension ServicePortEntry {
     fileprivate func addElements(to part: inout Ruleset.Part, family: Family) {
-        let slots = endpoints.filter { $0.address.family == family }
-        addAddresses(to: &part, family: family, isEmpty: slots.isEmpty)
-        addNodePort(to: &part, isEmpty: slots.isEmpty)
-        guard !slots.isEmpty else { return }
-        part[SetName.pools, default: []].append(poolElement(count: slots.count))
-        part[SetName.endpoints, default: []].append(contentsOf: slots.enumerated().map(slotElement))
+        let (cluster, local) = (clusterEndpoints(family), nodeEndpoints(family))
+        addClusterAddresses(to: &part, family, isEmpty: isInternalLocal ? local.slots.isEmpty : cluster.slots.isEmpty)
+        let isEmpty = isExternalLocal ? local.slots.isEmpty : cluster.slots.isEmpty
+        addExternalAddresses(to: &part, family, isEmpty: isEmpty)
+        addNodePort(to: &part, isEmpty: isEmpty)
+        cluster.addElements(to: &part)
+        local.addElements(to: &part)
     }
 
-    private func addAddresses(to part: inout Ruleset.Part, family: Family, isEmpty: Bool) {
-        for address in clusterAddresses where address.family == family {
-            let element = Element([.address(address)], because: reasons.address(address))
-            // All ports of a Service share its addresses.
-            if part[SetName.clusterAddresses]?.contains(where: { $0.key == element.key }) != true {
-                part[SetName.clusterAddresses, default: []].append(element)
-            }
-        }
+    private func addClusterAddresses(to part: inout Ruleset.Part, _ family: Family, isEmpty: Bool) {
         var seen: [Address] = []
-        for address in clusterAddresses + externalAddresses + loadBalancerAddresses
+        for address in clusterAddresses where address.family == family && !seen.contains(address) {
+            seen.append(address)
+            let reason = reasons.address(address)
+            let known = Element([.address(address)], because: reason)
+            // All ports of a Service share its addresses.
+            if part[SetName.clusterAddresses]?.contains(where: { $0.key == known.key }) != true {
+                part[SetName.clusterAddresses, default: []].append(known)
+            }
+            let key = key(address)
+            let target = isInternalLocal ? localPool : pool
+            part[SetName.serviceAddresses, default: []].append(Element(key, .data([.number(target)]), because: reason))
+            guard isEmpty else { continue }
+            let isLocal = isInternalLocal && hasEndpoints
+            part[isLocal ? SetName.noLocalEndpointServices : SetName.noEndpointServices, default: []]
+                .append(Element(key, because: isLocal ? reasons.internalPolicy ?? reason : reason))
+        }
+    }
+
+    private func addExternalAddresses(to part: inout Ruleset.Part, _ family: Family, isEmpty: Bool) {
+        var seen: [Address] = []
+        for address in externalAddresses + loadBalancerAddresses
         where address.family == family && !seen.contains(address) {
             seen.append(address)
-            let key: [Datum] = [.address(address), .transport(transport), .port(port)]
-            let reason = reasons.address(address)
-            part[SetName.serviceAddresses, default: []].append(Element(key, .data([.number(pool)]), because: reason))
+            let (key, reason) = (key(address), reasons.address(address))
+            part[SetName.externalAddresses, default: []].append(Element(key, .data([.number(pool)]), because: reason))
+            if isExternalLocal {
+                part[SetName.localAddresses, default: []].append(localElement(key, reason))
+            }
+            if loadBalancerAddresses.contains(address) { addSourceRanges(to: &part, key, family) }
             guard isEmpty else { continue }
-            part[SetName.noEndpointServices, default: []].append(Element(key, because: reason))
+            let isLocal = isExternalLocal && hasEndpoints
+            part[isLocal ? SetName.noLocalEndpointServices : SetName.noEndpointServices, default: []]
+                .append(Element(key, because: isLocal ? reasons.externalPolicy ?? reason : reason))
         }
     }
 
@@ -46,21 +65,33 @@ extension ServicePortEntry {
         let key: [Datum] = [.transport(transport), .port(nodePort)]
         let reason = reasons.nodePort ?? reasons.port
         part[SetName.serviceNodePorts, default: []].append(Element(key, .data([.number(pool)]), because: reason))
+        if isExternalLocal { part[SetName.localNodePorts, default: []].append(localElement(key, reason)) }
         guard isEmpty else { return }
-        part[SetName.noEndpointNodePorts, default: []].append(Element(key, because: reason))
-    }
-}
-
-extension ServicePortEntry {
-    /// The element that says how many endpoints the port has.
-    func poolElement(count: Int) -> Element {
-        Element([.number(pool)], .data([.number(UInt32(count))]), because: reasons.port)
+        let isLocal = isExternalLocal && hasEndpoints
+        part[isLocal ? SetName.noLocalEndpointNodePorts : SetName.noEndpointNodePorts, default: []]
+            .append(Element(key, because: isLocal ? reasons.externalPolicy ?? reason : reason))
     }
 
-    /// The element of one slot.
-    func slotElement(_ slot: Int, _ endpoint: SocketAddress) -> Element {
-        Element(
-            [.number(pool), .number(UInt32(slot))], .data([.address(endpoint.address), .port(endpoint.port)]),
-            because: reasons.port)
+    /// Who may use a load balancer's address; nothing if a range is all there is.
+    private func addSourceRanges(to part: inout Ruleset.Part, _ key: [Datum], _ family: Family) {
+        let ranges = sourceRanges.filter { $0.family == family }
+        guard !ranges.isEmpty, ranges.allSatisfy({ $0.length > 0 }) else { return }
+        let reason = reasons.sourceRanges ?? reasons.port
+        part[SetName.firewalled, default: []].append(Element(key, because: reason))
+        for (place, range) in ranges.enumerated() {
+            // The kernel takes no two that overlap, and one within another adds nothing.
+            let isCovered = ranges.enumerated().contains { other, wider in
+                other != place && wider.contains(range.address)
+                    && (wider.length < range.length || wider.length == range.length && other < place)
+            }
+            if isCovered { continue }
+            part[SetName.allowedSources, default: []].append(Element(key + [.prefix(range)], because: reason))
+        }
+    }
+
+    private func key(_ address: Address) -> [Datum] { [.address(address), .transport(transport), .port(port)] }
+
+    private func localElement(_ key: [Datum], _ reason: Because) -> Element {
+        Element(key, .data([.number(localPool)]), because: reasons.externalPolicy ?? reason)
     }
 }

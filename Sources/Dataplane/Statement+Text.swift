@@ -16,9 +16,11 @@ extension Statement {
             "\(selector.text(family)) \(negated ? "!= " : "")\(prefix.nftText)"
         case .member(let selectors, let set, let negated):
             "\(Statement.concatenation(selectors, family)) \(negated ? "!= " : "")@\(set)"
+        case .equals(let selector, let number): "\(selector.text(family)) \(Datum.hexadecimal(number))"
         case .newConnection: "ct state new"
         case .translated: "ct status dnat"
         case .setMark(let number): "meta mark set \(Datum.hexadecimal(number))"
+        case .setConnectionMark(let number): "ct mark set \(Datum.hexadecimal(number))"
         case .setMarkFromMap(let selectors, let map):
             "meta mark set \(Statement.concatenation(selectors, family)) map @\(map)"
         case .setPriority(let selector): "meta priority set \(selector.text(family))"
@@ -27,6 +29,10 @@ extension Statement {
         case .verdictMap(let selectors, let map): "\(Statement.concatenation(selectors, family)) vmap @\(map)"
         case .dnatFromMap(let selectors, let map):
             "dnat \(family == .v4 ? "ip" : "ip6") to \(Statement.concatenation(selectors, family)) map @\(map)"
+        case .update(let map, let key, let value):
+            "update @\(map) { \(Statement.concatenation(key, family)) : \(value.text(family)) }"
+        case .delete(let map, let key, let value):
+            "delete @\(map) { \(Statement.concatenation(key, family)) : \(value.text(family)) }"
         case .masquerade: "masquerade"
         case .reject: "reject"
         case .verdict(let verdict): verdict.text
@@ -52,6 +58,7 @@ extension Selector {
         case .priority: "meta priority"
         case .random(let modulus): "numgen random mod \(modulus)"
         case .originalDestinationAddress: "ct original \(ip) daddr"
+        case .connectionMark: "ct mark"
         }
     }
 }
@@ -71,5 +78,5 @@ extension Verdict {
 
 extension Prefix {
     /// nft leaves the length of a single address away.
-    fileprivate var nftText: String { length == family.bits ? address.description : description }
+    var nftText: String { length == family.bits ? address.description : description }
 }

@@ -11,6 +11,8 @@ public enum Datum: Sendable, Hashable {
     case port(UInt16)
     /// nft's `mark`: a number of 32 bits, in host order in the kernel.
     case number(UInt32)
+    /// A range of addresses, for the last part of a key in a set of intervals.
+    case prefix(Prefix)
 }
 
 /// The type of one `Datum`, as nft names it in a set's declaration.
@@ -42,6 +44,8 @@ public enum Selector: Sendable, Hashable {
     case random(modulus: UInt32)
     /// `ct original ip daddr`: where the client sent the connection's first packet.
     case originalDestinationAddress
+    /// `ct mark`: a number that earlier rules left with the connection.
+    case connectionMark
 }
 
 /// What ends or moves the evaluation of a chain.
@@ -59,12 +63,16 @@ public enum Statement: Sendable, Hashable {
     case within(Selector, Prefix, negated: Bool)
     /// `SELECTOR . SELECTOR @set`, or with `!=`.
     case member([Selector], of: String, negated: Bool)
+    /// `SELECTOR NUMBER`.
+    case equals(Selector, UInt32)
     /// `ct state new`.
     case newConnection
     /// `ct status dnat`: the connection's destination was translated.
     case translated
     /// `meta mark set NUMBER`.
     case setMark(UInt32)
+    /// `ct mark set NUMBER`: kept with the connection, for a hook that the packet comes to later.
+    case setConnectionMark(UInt32)
     /// `meta mark set SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
     case setMarkFromMap([Selector], map: String)
     /// `meta priority set SELECTOR`: keeps a number for a later statement or rule to look up.
@@ -78,6 +86,12 @@ public enum Statement: Sendable, Hashable {
     case verdictMap([Selector], map: String)
     /// `dnat ip to SELECTOR . SELECTOR map @map`; ends the rule when the map has no such key.
     case dnatFromMap([Selector], map: String)
+    /// `update @map { SELECTOR . SELECTOR : SELECTOR }`: puts an element into a dynamic map, or makes the one of the same
+    /// key last as long as a new one, its value unchanged; ends the rule when the map is full.
+    case update(map: String, key: [Selector], value: Selector)
+    /// `delete @map { SELECTOR . SELECTOR : SELECTOR }`: takes the key out of a dynamic map, if it is there. (The value
+    /// counts for nothing, but the kernel wants one.)
+    case delete(map: String, key: [Selector], value: Selector)
     /// `masquerade`.
     case masquerade
     /// `reject`: ICMP port unreachable to the sender.

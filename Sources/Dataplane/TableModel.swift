@@ -85,6 +85,15 @@ public struct TableModel: Sendable, Hashable {
         return nil
     }
 
+    /// True for a range of a set of intervals that shares an address with another of the same key.
+    private func overlaps(_ element: Element, _ declaration: SetDeclaration) -> Bool {
+        guard declaration.kind == .intervals, case .prefix(let range) = element.key.last else { return false }
+        return elements[declaration.name, default: [:]].keys.contains { key in
+            guard key.dropLast() == element.key.dropLast(), case .prefix(let other) = key.last else { return false }
+            return other.overlaps(range)
+        }
+    }
+
     private mutating func add(_ list: [Element], to set: String) -> TableModelError.Reason? {
         guard let declaration = sets[set] else { return .missing("set \(set)") }
         for element in list {
@@ -92,7 +101,9 @@ public struct TableModel: Sendable, Hashable {
             if case .verdict(let verdict) = element.value, let target = verdict.target, chains[target] == nil {
                 return .missing("chain \(target)")
             }
-            guard elements[set]?.updateValue(element, forKey: element.key) == nil else {
+            guard !overlaps(element, declaration),
+                elements[set]?.updateValue(element, forKey: element.key) == nil
+            else {
                 return .exists("\(set) element \(element.text)")
             }
         }
@@ -140,8 +151,13 @@ extension Verdict {
 }
 
 extension Statement {
-    /// The set or map that the statement looks into, if it does.
-    public var set: String? { lookup?.set }
+    /// The set or map that the statement looks into or changes, if it does.
+    public var set: String? {
+        switch self {
+        case .update(let map, _, _), .delete(let map, _, _): map
+        default: lookup?.set
+        }
+    }
 
     /// What the statement looks up, and in which set or map.
     var lookup: (key: [Selector], set: String)? {
@@ -150,7 +166,10 @@ extension Statement {
         case .setMarkFromMap(let key, let map), .setPriorityFromMap(let key, let map), .verdictMap(let key, let map),
             .dnatFromMap(let key, let map):
             (key, map)
-        case .within, .newConnection, .translated, .setMark, .setPriority, .masquerade, .reject, .verdict: nil
+        case .within, .equals, .newConnection, .translated, .setMark, .setConnectionMark, .setPriority, .update,
+            .delete,
+            .masquerade, .reject, .verdict:
+            nil
         }
     }
 }
@@ -158,7 +177,11 @@ extension Statement {
 extension Element {
     /// True if key and value are of the types that the set declares.
     func fits(_ declaration: SetDeclaration) -> Bool {
-        guard key.map(\.type) == declaration.key else { return false }
+        guard !declaration.isDynamic, key.map(\.type) == declaration.key else { return false }
+        guard
+            key.allSatisfy({ !$0.isRange })
+                || declaration.kind == .intervals && key.dropLast().allSatisfy({ !$0.isRange })
+        else { return false }
         return switch (value, declaration.value) {
         case (.none, .none), (.verdict, .verdict): true
         case (.data(let data), .data(let types)): data.map(\.type) == types
@@ -175,6 +198,10 @@ extension Datum {
         case .transport: .transport
         case .port: .port
         case .number: .number
+        case .prefix(let prefix): DatumType(prefix.family)
         }
     }
+
+    /// True for a range of addresses.
+    var isRange: Bool { if case .prefix = self { true } else { false } }
 }

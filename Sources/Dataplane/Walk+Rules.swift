@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Net
 
-/// Where in a namespace rules are being run, and on what.
+/// Where in a namespace rules are being run.
 struct RuleContext {
     var name: NamespaceName
     var namespace: NamespacePlan
-    var ruleset: Ruleset
+    var hook: Hook
     var incoming: String?
     var outgoing: Interface?
     var nextHop: Address?
-    var chain: Chain
-    /// How deep the calls are; the kernel refuses more than 16 when the rules are loaded.
-    var depth = 0
-
-    static let deepest = 16
 
     /// The interface to name in a hop.
     var interface: String? { outgoing?.name ?? incoming }
@@ -28,33 +23,59 @@ enum ChainEnd {
     case ended(Journey.Outcome)
 }
 
-/// How a rule ended.
-enum RuleEnd {
-    /// A condition did not hold, or a map had no such key.
-    case broken
-    /// All statements ran: the next rule follows.
-    case finished
-    case verdict(Verdict)
-    case chain(ChainEnd)
+/// What the kernel calls at a hook, of nftables or of iptables.
+private enum HookedChain {
+    case nftables(Ruleset, Chain, Base)
+    case iptables(IPTables, IPTablesTable)
+
+    var isTranslating: Bool {
+        switch self {
+        case .nftables(_, _, let base): base.kind == .nat
+        case .iptables(_, let table): table == .nat
+        }
+    }
 }
 
 extension Walk {
-    /// Runs the hook's base chains in the order of their priorities; returns how the journey ends, if it ends here.
+    /// Runs what is called at the hook, nftables' base chains and iptables' built-in ones, in the order of their
+    /// priorities; returns how the journey ends, if it ends here.
     mutating func run(
         _ hook: Hook, in name: NamespaceName, _ namespace: NamespacePlan, in incoming: String? = nil,
         out outgoing: Interface? = nil, towards nextHop: Address? = nil
     ) -> Journey.Outcome? {
-        guard let ruleset = namespace.rulesets[packet.destination.address.family] else { return nil }
-        let chains = ruleset.chains.filter { $0.base?.hook == hook }
-            .sorted { ($0.base?.priority ?? 0) < ($1.base?.priority ?? 0) }
-        for chain in chains where chain.base?.kind != .nat || !isSettled(hook) {
-            let context = RuleContext(
-                name: name, namespace: namespace, ruleset: ruleset, incoming: incoming, outgoing: outgoing,
-                nextHop: nextHop, chain: chain)
-            if case .ended(let outcome) = run(context) { return outcome }
+        let context = RuleContext(
+            name: name, namespace: namespace, hook: hook, incoming: incoming, outgoing: outgoing, nextHop: nextHop)
+        for chain in Walk.chains(of: namespace, at: hook, packet.destination.address.family)
+        where !chain.isTranslating || !isSettled(hook) {
+            if case .ended(let outcome) = run(chain, context) { return outcome }
         }
         settle(hook)
         return nil
+    }
+
+    private mutating func run(_ chain: HookedChain, _ context: RuleContext) -> ChainEnd {
+        switch chain {
+        case .nftables(let ruleset, let chain, _): run(ChainContext(place: context, ruleset: ruleset, chain: chain))
+        case .iptables(let iptables, let table):
+            run(iptables, IPTablesChainName(table, context.hook.builtInChain), context)
+        }
+    }
+
+    private static func chains(of namespace: NamespacePlan, at hook: Hook, _ family: Family) -> [HookedChain] {
+        var found: [(priority: Int32, chain: HookedChain)] = []
+        if let ruleset = namespace.rulesets[family] {
+            for chain in ruleset.chains {
+                guard let base = chain.base, base.hook == hook else { continue }
+                found.append((base.priority, .nftables(ruleset, chain, base)))
+            }
+        }
+        if let iptables = namespace.iptables[family] {
+            for table in IPTablesTable.allCases {
+                guard let priority = table.priority(at: hook) else { continue }
+                found.append((priority, .iptables(iptables, table)))
+            }
+        }
+        return found.sorted { $0.priority < $1.priority }.map(\.chain)
     }
 
     /// Sources are translated at postrouting and input, destinations at prerouting and output.
@@ -74,49 +95,39 @@ extension Walk {
         }
     }
 
-    private mutating func run(_ context: RuleContext) -> ChainEnd {
-        for rule in context.chain.rules {
-            switch run(rule, context) {
-            case .broken, .finished: continue
-            case .chain(let end): return end
-            case .verdict(let verdict):
-                if let end = follow(verdict, of: rule, context) { return end }
-            }
-        }
-        return .reached
-    }
-
-    /// What a verdict leads to; nil to go on with the next rule.
-    private mutating func follow(_ verdict: Verdict, of rule: Rule, _ context: RuleContext) -> ChainEnd? {
-        switch verdict {
-        case .accept: return .accepted
-        case .drop: return .ended(.dropped(context.name, decisive(rule)))
-        case .return: return .reached
-        case .goto(let target): return call(target, context)
-        case .jump(let target):
-            let end = call(target, context)
-            if case .reached = end { return nil }
-            return end
-        }
-    }
-
-    private mutating func call(_ target: String, _ context: RuleContext) -> ChainEnd {
-        guard context.depth < RuleContext.deepest,
-            let chain = context.ruleset.chains.first(where: { $0.name == target })
-        else { return .reached }
-        var inner = context
-        inner.chain = chain
-        inner.depth += 1
-        return run(inner)
-    }
-
-    /// The reason to give for an end: the element that led to it, if the last match was one; else the rule.
-    func decisive(_ rule: Rule) -> Because {
+    /// The reason to give for an end: the element that led to it, if the last match was one; else the rule's own.
+    func decisive(_ reason: Because) -> Because {
         for hop in hops.reversed() {
             guard case .matched(let match) = hop.action else { break }
             if match.element != nil { return match.because }
-            guard match.because == rule.because else { break }
+            guard match.because == reason else { break }
         }
-        return rule.because
+        return reason
+    }
+}
+
+extension Hook {
+    /// What iptables calls its chain at the hook.
+    var builtInChain: String {
+        switch self {
+        case .prerouting: "PREROUTING"
+        case .input: "INPUT"
+        case .forward: "FORWARD"
+        case .output: "OUTPUT"
+        case .postrouting: "POSTROUTING"
+        }
+    }
+}
+
+extension IPTablesTable {
+    /// The priority of the table's chain at a hook; nil where it has none.
+    fileprivate func priority(at hook: Hook) -> Int32? {
+        switch (self, hook) {
+        case (.mangle, _): -150
+        case (.filter, .input), (.filter, .forward), (.filter, .output): 0
+        case (.nat, .prerouting), (.nat, .output): -100
+        case (.nat, .postrouting), (.nat, .input): 100
+        case (.filter, _), (.nat, .forward): nil
+        }
     }
 }

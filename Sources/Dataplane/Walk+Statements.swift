@@ -3,7 +3,7 @@ internal import Net
 
 extension Walk {
     /// Runs a rule's statements from left to right, and records the rule if it ran to its end.
-    mutating func run(_ rule: Rule, _ context: RuleContext) -> RuleEnd {
+    mutating func run(_ rule: Rule, _ context: ChainContext) -> RuleEnd {
         var telling: Element?
         var end = RuleEnd.finished
         let before = packet
@@ -17,30 +17,35 @@ extension Walk {
         let match = RuleMatch(
             chain: context.chain.name, rule: rule.text(context.ruleset.family),
             element: telling?.text, because: telling?.because ?? rule.because)
-        record(.matched(match), in: context.name, interface: context.interface)
-        recordTranslation(from: before, context)
+        record(.matched(match), in: context.place.name, interface: context.place.interface)
+        recordTranslation(from: before, context.place)
         if case .chain(.ended(.rejected)) = end {
-            return .chain(.ended(.rejected(context.name, decisive(rule))))
+            return .chain(.ended(.rejected(context.place.name, decisive(rule.because))))
         }
         return end
     }
 
-    private mutating func element(of statement: Statement, _ context: RuleContext) -> Element? {
+    private mutating func element(of statement: Statement, _ context: ChainContext) -> Element? {
         guard let (selectors, set) = statement.lookup else { return nil }
         let key = selectors.map { read($0) }
+        if set.hasPrefix(SetName.affinityPrefix) { return remembered(key, context) }
         return context.ruleset.element(of: set, key: key)
     }
 
-    private mutating func run(_ statement: Statement, _ found: Element?, _ context: RuleContext) -> RuleEnd {
+    private mutating func run(_ statement: Statement, _ found: Element?, _ context: ChainContext) -> RuleEnd {
         switch statement {
         case .within(let selector, let prefix, let negated):
             guard case .address(let address) = read(selector) else { return .broken }
             return prefix.contains(address) != negated ? .finished : .broken
         case .member(_, _, let negated): return (found != nil) != negated ? .finished : .broken
+        case .equals(let selector, let number): return read(selector) == .number(number) ? .finished : .broken
         case .newConnection: return .finished
         case .translated: return connection.isTranslated ? .finished : .broken
         case .setMark(let number):
             packet.mark = number
+            return .finished
+        case .setConnectionMark(let number):
+            connection.mark = number
             return .finished
         case .setMarkFromMap:
             guard let number = found?.number else { return .broken }
@@ -58,8 +63,13 @@ extension Walk {
             guard case .verdict(let verdict) = found?.value else { return .broken }
             return .verdict(verdict)
         case .dnatFromMap: return translateDestination(to: found)
-        case .masquerade: return masquerade(context)
-        case .reject: return .chain(.ended(.rejected(context.name, Because("lab"))))
+        case .update(_, let key, let value):
+            remember(key.map { read($0) }, read(value), context)
+            return .finished
+        // The element that follows takes its place.
+        case .delete: return .finished
+        case .masquerade: return masquerade(context.place)
+        case .reject: return .chain(.ended(.rejected(context.place.name, Because("lab"))))
         case .verdict(let verdict): return .verdict(verdict)
         }
     }
@@ -74,15 +84,13 @@ extension Walk {
         case .mark: .number(packet.mark)
         case .priority: .number(priority)
         case .random(let modulus): .number(dice.draw(modulus))
-        case .originalDestinationAddress: .address(connection.originalDestination)
+        case .originalDestinationAddress: .address(connection.originalDestination.address)
+        case .connectionMark: .number(connection.mark)
         }
     }
 
     private mutating func translateDestination(to element: Element?) -> RuleEnd {
-        guard case .data(let data) = element?.value, data.count == 2, case .address(let address) = data[0],
-            case .port(let port) = data[1]
-        else { return .broken }
-        let target = SocketAddress(address, port)
+        guard let target = element?.socket else { return .broken }
         // The kernel calls a connection translated only if that changed something.
         connection.isTranslated = target != packet.destination
         connection.isDestinationSettled = true
@@ -115,7 +123,42 @@ extension Walk {
     }
 }
 
+// MARK: What the kernel remembers
+
+extension Walk {
+    /// The element of a dynamic map from pool and client to the client's endpoint's number.
+    private func remembered(_ key: [Datum], _ context: ChainContext) -> Element? {
+        guard case .number(let pool) = key.first, case .address(let address) = key.last else { return nil }
+        let client = Flows.Client(namespace: context.place.name, pool: pool, address: address)
+        guard let endpoint = remembered.endpoints[client] ?? flows.endpoints[client] else { return nil }
+        // Those whose number another one has follow it closely.
+        let first = EndpointPool.number(of: endpoint)
+        for number in [first, first &+ 1, first &+ 2] {
+            let found = context.ruleset.element(of: SetName.endpoints, key: [.number(pool), .number(number)])
+            guard let found, found.socket == endpoint else { continue }
+            return Element(key, .data([.number(number)]), because: found.because)
+        }
+        return nil
+    }
+
+    private mutating func remember(_ key: [Datum], _ value: Datum, _ context: ChainContext) {
+        guard case .number(let pool) = key.first, case .address(let address) = key.last,
+            let endpoint = context.ruleset.element(of: SetName.endpoints, key: [.number(pool), value])?.socket
+        else { return }
+        let client = Flows.Client(namespace: context.place.name, pool: pool, address: address)
+        remembered.endpoints[client] = endpoint
+    }
+}
+
 extension Element {
+    /// The endpoint that a map gives.
+    fileprivate var socket: SocketAddress? {
+        guard case .data(let data) = value, data.count == 2, case .address(let address) = data[0],
+            case .port(let port) = data[1]
+        else { return nil }
+        return SocketAddress(address, port)
+    }
+
     /// The number that a map from anything to a number gives.
     fileprivate var number: UInt32? {
         guard case .data(let data) = value, case .number(let number) = data.first else { return nil }

@@ -6,50 +6,25 @@ extension Plan {
     /// returns every journey that it may take: one for each draw among endpoints.
     ///
     /// An unspecified source address (`0.0.0.0`) stands for the one that the kernel would choose.
-    /// - Parameter limit: at most so many journeys; the probabilities of all of them sum up to 1.
+    /// - Parameters:
+    ///   - flows: what the kernels remember of earlier connections; each journey tells what it adds (`remembered`).
+    ///   - limit: at most so many journeys; the probabilities of all of them sum up to 1.
     public func walk(
         _ packet: Packet, from namespace: NamespaceName, flows: Flows = Flows(), limit: Int = 10_000
     ) -> [Journey] {
         var journeys: [Journey] = []
         var dice = Dice()
         repeat {
-            var walk = Walk(self, packet, dice)
+            var walk = Walk(self, packet, dice, flows)
             let outcome = walk.run(from: namespace)
             dice = walk.dice
             journeys.append(
                 Journey(
-                    from: namespace, walk.sent, hops: walk.hops, outcome: outcome, probability: dice.probability))
+                    from: namespace, walk.sent, hops: walk.hops, outcome: outcome, probability: dice.probability,
+                    remembered: walk.remembered))
         } while journeys.count < limit && dice.advance()
         return journeys
     }
-}
-
-/// The draws of one journey, and the way to the next: like the wheels of a counter, the last one turns first.
-struct Dice {
-    private var draws: [(value: UInt32, cases: UInt32)] = []
-    private var position = 0
-
-    /// The next draw among so many cases.
-    mutating func draw(_ cases: UInt32) -> UInt32 {
-        if position == draws.count { draws.append((0, cases)) }
-        defer { position += 1 }
-        return draws[position].value
-    }
-
-    /// Sets the draws of the next journey; false after the last.
-    mutating func advance() -> Bool {
-        position = 0
-        while let last = draws.popLast() {
-            guard last.value + 1 >= last.cases else {
-                draws.append((last.value + 1, last.cases))
-                return true
-            }
-        }
-        return false
-    }
-
-    /// The share of all journeys that has these draws.
-    var probability: Probability { draws.reduce(.certain) { $0.divided(by: UInt64($1.cases)) } }
 }
 
 /// One journey under way: a packet, and what each kernel on its way does with it, in the kernel's order.
@@ -62,20 +37,26 @@ struct Walk {
     var priority: UInt32 = 0
     var hops: [Journey.Hop] = []
     var dice: Dice
+    /// What the kernels on the way remembered before, and what they do since.
+    let flows: Flows
+    var remembered = Flows()
     /// What the connection tracking of the present namespace knows.
     var connection: Connection
     var timeToLive = 64
 
     /// A connection as one namespace tracks it. The corresponding C type is `struct nf_conn`.
     struct Connection {
-        var originalDestination: Address
+        /// Where the first packet was sent when it came to the namespace.
+        var originalDestination: SocketAddress
+        /// `ct mark`: a number that rules keep with the connection.
+        var mark: UInt32 = 0
         /// `ct status dnat`.
         var isTranslated = false
         /// A connection's addresses are translated once in a namespace, at the first hook that may.
         var isDestinationSettled = false
         var isSourceSettled = false
 
-        init(_ packet: Packet) { originalDestination = packet.destination.address }
+        init(_ packet: Packet) { originalDestination = packet.destination }
     }
 
     /// Where the packet is next, or how it ended.
@@ -84,7 +65,8 @@ struct Walk {
         case ends(Journey.Outcome)
     }
 
-    init(_ plan: Plan, _ packet: Packet, _ dice: Dice) {
+    init(_ plan: Plan, _ packet: Packet, _ dice: Dice, _ flows: Flows) {
+        self.flows = flows
         self.plan = plan
         self.sent = packet
         self.packet = packet

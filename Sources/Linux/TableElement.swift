@@ -29,6 +29,11 @@ extension NetlinkWriter {
         let key = open(Int(NFTA_SET_ELEM_KEY.rawValue))
         putData(element.key)
         close(key)
+        if case .prefix = element.key.last {
+            let end = open(Int(NFTA_SET_ELEM_KEY_END.rawValue))
+            putData(element.key.map(\.last))
+            close(end)
+        }
         if withValue {
             put(element.value)
             putComment(element.because)
@@ -65,6 +70,7 @@ extension NetlinkWriter {
         case .transport(let transport): stage(UInt32(transport.rawValue))
         case .port(let port): stage(UInt32(port.bigEndian))
         case .number(let number): stage(number)
+        case .prefix(let range): stage(.address(range.address))
         }
     }
 
@@ -165,9 +171,15 @@ extension Verdict {
 extension TableElement {
     /// Reads an element of a set so declared; nil if its bytes do not fit the declaration.
     init?(_ attributes: NetlinkAttributes, _ set: SetDeclaration) {
-        guard let key = attributes.nest(Int(NFTA_SET_ELEM_KEY.rawValue))?.bytes(Int(NFTA_DATA_VALUE.rawValue)),
-            let key = TableElement.data(key, set.key)
+        guard let bytes = attributes.nest(Int(NFTA_SET_ELEM_KEY.rawValue))?.bytes(Int(NFTA_DATA_VALUE.rawValue)),
+            var key = TableElement.data(bytes, set.key)
         else { return nil }
+        if set.kind == .intervals {
+            guard let end = attributes.nest(Int(NFTA_SET_ELEM_KEY_END.rawValue))?.bytes(Int(NFTA_DATA_VALUE.rawValue)),
+                let range = TableElement.range(key.last, TableElement.data(end, set.key)?.last)
+            else { return nil }
+            key[key.count - 1] = .prefix(range)
+        }
         let data = attributes.nest(Int(NFTA_SET_ELEM_DATA.rawValue))
         let value: Element.Value
         switch set.value {
@@ -186,6 +198,12 @@ extension TableElement {
         }
         let userData = attributes.bytes(Int(NFTA_SET_ELEM_USERDATA.rawValue)) ?? []
         self.init(key: key, value: value, comment: UserData.text(type: 0, userData))
+    }
+
+    /// The range from one address to another; nil if no prefix is just that.
+    private static func range(_ first: Datum?, _ last: Datum?) -> Prefix? {
+        guard case .address(let first) = first, case .address(let last) = last else { return nil }
+        return (0...first.family.bits).lazy.map { Prefix(first, $0) }.first { $0.address == first && $0.last == last }
     }
 
     private static func data(_ bytes: ArraySlice<UInt8>, _ types: [DatumType]) -> [Datum]? {
@@ -208,11 +226,15 @@ extension TableElement {
 }
 
 extension Datum {
+    /// The end of a range; anything else is its own end.
+    fileprivate var last: Datum { if case .prefix(let range) = self { .address(range.last) } else { self } }
+
     /// How many bytes the value has.
     fileprivate var length: Int {
         switch self {
         case .address(.v4), .number: 4
         case .address(.v6): 16
+        case .prefix(let range): range.family.bits / 8
         case .transport: 1
         case .port: 2
         }

@@ -22,12 +22,19 @@ internal import Net
         case .within(let selector, let prefix, let negated): addWithin(selector, prefix, negated)
         case .member(let selectors, let set, let negated):
             addLookup(selectors, set, isNegated: negated)
+        case .equals(let selector, let number):
+            load(selector, first)
+            compare(NFT_CMP_EQ, TableExpressions.bytes(number))
         case .newConnection: addFlag(Int(NFT_CT_STATE.rawValue), 1 << 3)  // NF_CT_STATE_BIT(IP_CT_NEW)
         case .translated: addFlag(Int(NFT_CT_STATUS.rawValue), 1 << 5)  // IPS_DST_NAT
         case .setMark(let number):
             let immediate = append("immediate", [(NFTNL_EXPR_IMM_DREG, first)])
             immediate.set(NFTNL_EXPR_IMM_DATA, TableExpressions.bytes(number))
             addSetMark(first)
+        case .setConnectionMark(let number):
+            let immediate = append("immediate", [(NFTNL_EXPR_IMM_DREG, first)])
+            immediate.set(NFTNL_EXPR_IMM_DATA, TableExpressions.bytes(number))
+            append("ct", [(NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_MARK.rawValue)), (NFTNL_EXPR_CT_SREG, first)])
         case .setMarkFromMap(let selectors, let map): addSetMark(addLookup(selectors, map, hasData: true))
         case .setPriority(let selector):
             load(selector, first)
@@ -35,6 +42,8 @@ internal import Net
         case .setPriorityFromMap(let selectors, let map): addSetPriority(addLookup(selectors, map, hasData: true))
         case .verdictMap(let selectors, let map): addLookup(selectors, map, isVerdict: true)
         case .dnatFromMap(let selectors, let map): addTranslation(addLookup(selectors, map, hasData: true))
+        case .update(let map, let key, let value): addChange(NFT_DYNSET_OP_UPDATE, map, key, value)
+        case .delete(let map, let key, let value): addChange(NFT_DYNSET_OP_DELETE, map, key, value)
         case .masquerade: append("masq", [])
         case .reject: addReject()
         case .verdict(let verdict): addVerdict(verdict)
@@ -73,11 +82,7 @@ internal import Net
         _ selectors: [Selector], _ name: String, hasData: Bool = false, isVerdict: Bool = false,
         isNegated: Bool = false
     ) -> UInt32 {
-        var register = first
-        for selector in selectors {
-            load(selector, register)
-            register += selector.isAddress ? UInt32(family.bits / 32) : 1
-        }
+        let register = load(selectors)
         var fields = [(NFTNL_EXPR_LOOKUP_SREG, first)]
         if hasData { fields.append((NFTNL_EXPR_LOOKUP_DREG, register)) }
         if isVerdict { fields.append((NFTNL_EXPR_LOOKUP_DREG, UInt32(NFT_REG_VERDICT.rawValue))) }
@@ -85,6 +90,19 @@ internal import Net
         let lookup = append("lookup", fields)
         lookup.set(NFTNL_EXPR_LOOKUP_SET, name)
         return register
+    }
+
+    /// Changes an element of a dynamic map, its timeout that of the map.
+    private func addChange(_ operation: nft_dynset_ops, _ map: String, _ key: [Selector], _ value: Selector) {
+        let register = load(key)
+        load(value, register)
+        let change = append(
+            "dynset",
+            [
+                (NFTNL_EXPR_DYNSET_OP, UInt32(operation.rawValue)), (NFTNL_EXPR_DYNSET_SREG_KEY, first),
+                (NFTNL_EXPR_DYNSET_SREG_DATA, register),
+            ])
+        change.set(NFTNL_EXPR_DYNSET_SET_NAME, map)
     }
 
     private func addSetPriority(_ register: UInt32) {
@@ -125,6 +143,16 @@ internal import Net
 
     // MARK: Selectors
 
+    /// Loads a key from the first register on; returns the register behind it.
+    private func load(_ selectors: [Selector]) -> UInt32 {
+        var register = first
+        for selector in selectors {
+            load(selector, register)
+            register += selector.isAddress ? UInt32(family.bits / 32) : 1
+        }
+        return register
+    }
+
     /// Loads what the selector reads into registers from the given one on.
     private func load(_ selector: Selector, _ register: UInt32) {
         switch selector {
@@ -143,6 +171,8 @@ internal import Net
                     (NFTNL_EXPR_NG_DREG, register), (NFTNL_EXPR_NG_MODULUS, modulus),
                     (NFTNL_EXPR_NG_TYPE, UInt32(NFT_NG_RANDOM.rawValue)),
                 ])
+        case .connectionMark:
+            append("ct", [(NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_MARK.rawValue)), (NFTNL_EXPR_CT_DREG, register)])
         case .originalDestinationAddress:
             let key = family == .v4 ? NFT_CT_DST_IP : NFT_CT_DST_IP6
             let connection = append(
@@ -214,7 +244,7 @@ extension Selector {
     var isAddress: Bool {
         switch self {
         case .sourceAddress, .destinationAddress, .originalDestinationAddress: true
-        case .transport, .sourcePort, .destinationPort, .mark, .priority, .random: false
+        case .transport, .sourcePort, .destinationPort, .mark, .priority, .random, .connectionMark: false
         }
     }
 }

@@ -55,6 +55,7 @@ extension EncodedBatch {
         case .transport(let transport): transport.keyword
         case .port(let port): "\(port)"
         case .number(let number): "\(number)"
+        case .prefix(let range): "\(range)"
         }
     }
 }

@@ -59,9 +59,19 @@ internal import Net
         unsafe nftnl_set_set_str(object.pointer, UInt16(NFTNL_SET_NAME.rawValue), set.name)
         object.put(NFTNL_SET_FAMILY, UInt32(family.netfilter))
         object.put(NFTNL_SET_ID, id)
-        object.put(NFTNL_SET_FLAGS, set.value == .none ? 0 : UInt32(NFT_SET_MAP.rawValue))
+        object.put(NFTNL_SET_FLAGS, set.flags)
         object.put(NFTNL_SET_KEY_TYPE, DatumType.number(set.key))
         object.put(NFTNL_SET_KEY_LEN, DatumType.length(set.key))
+        switch set.kind {
+        case .plain: break
+        case .intervals:
+            // The kernel wants to know the parts of such a key.
+            let lengths = set.key.map { UInt8($0.length) }
+            _ = unsafe nftnl_set_set_data(
+                object.pointer, UInt16(NFTNL_SET_DESC_CONCAT.rawValue), lengths, UInt32(lengths.count))
+        case .dynamic(let timeout):
+            unsafe nftnl_set_set_u64(object.pointer, UInt16(NFTNL_SET_TIMEOUT.rawValue), UInt64(timeout) * 1000)
+        }
         // How nft is to print what the kernel keeps as bytes: types 0 and 1 are the byte orders of key and data.
         var userData = UserData.number(type: 0, DatumType.byteOrder(set.key))
         switch set.value {
@@ -95,5 +105,18 @@ internal import Net
 
     private func put(_ field: nftnl_set_attr, _ value: UInt32) {
         unsafe nftnl_set_set_u32(pointer, UInt16(field.rawValue), value)
+    }
+}
+
+extension SetDeclaration {
+    /// The kernel's flags. The corresponding C names are `NFT_SET_MAP`, `NFT_SET_EVAL`, ….
+    fileprivate var flags: UInt32 {
+        var flags = value == .none ? 0 : UInt32(NFT_SET_MAP.rawValue)
+        switch kind {
+        case .plain: break
+        case .intervals: flags |= UInt32(NFT_SET_INTERVAL.rawValue) | UInt32(NFT_SET_CONCAT.rawValue)
+        case .dynamic: flags |= UInt32(NFT_SET_EVAL.rawValue) | UInt32(NFT_SET_TIMEOUT.rawValue)
+        }
+        return flags
     }
 }

@@ -40,6 +40,16 @@ import Testing
         (.verdictMap([.priority], map: "x"), "meta priority vmap @x"),
         (.dnatFromMap([.mark, .priority], map: "x"), "dnat ip to meta mark . meta priority map @x"),
         (.member([.sourcePort], of: "x", negated: false), "th sport @x"),
+        (.setConnectionMark(1), "ct mark set 0x00000001"),
+        (.equals(.connectionMark, 1), "ct mark 0x00000001"),
+        (
+            .update(map: "x", key: [.mark, .sourceAddress], value: .priority),
+            "update @x { meta mark . ip saddr : meta priority }"
+        ),
+        (
+            .delete(map: "x", key: [.mark, .sourceAddress], value: .priority),
+            "delete @x { meta mark . ip saddr : meta priority }"
+        ),
     ])
     func `a statement reads as nft prints it`(_ statement: Statement, _ text: String) {
         #expect(statement.text() == text)
@@ -57,12 +67,12 @@ import Testing
         let journeys = Fixture.shop.plan.walk(packet, from: .host)
         #expect(journeys.first?.text() == Goldens.journey)
         let every = journeys.first?.text(everyRule: true) ?? ""
-        #expect(every.contains("nat-prerouting: jump services # lab: connections to Services"))
+        #expect(every.contains("nat-postrouting: ct status dnat jump masquerading # lab: source addresses of what"))
         let service = "# Service web/web spec.ports[0]"
         for rule in [
-            "services: meta priority set meta mark map @pools meta priority vmap @draws"
+            "balance: meta priority set meta mark map @pools meta priority vmap @draws"
                 + " { 0x00000001 : 0x00000002 } \(service)",
-            "pick-2: meta priority set numgen random mod 2 goto deliver # lab: draws one of 2 endpoints",
+            "pick-2: meta priority set numgen random mod 2 # lab: draws one of 2 endpoints",
             "deliver: dnat ip to meta mark . meta priority map @endpoints"
                 + " { 0x00000001 . 0x00000000 : 10.244.1.10 . 8080 } \(service)",
         ] { #expect(every.contains(rule), "\(every)") }

@@ -128,7 +128,7 @@ private struct NodeFixture {
             for number in 1...count { _ = ruleset.setService(Self.service(number, endpoints: number % 2 + 2)) }
             try tables.commit(ruleset.difference(from: nil))
             let verdicts = ruleset.sets.filter { $0.value == .verdict }.map(\.name)
-            #expect(verdicts == [SetName.draws])
+            #expect(verdicts == [SetName.draws, SetName.stickyDraws])
             batches.append([])
             for endpoints in [2, 3, 2, 3] {
                 let changes = ruleset.setService(Self.service(5, endpoints: endpoints))
