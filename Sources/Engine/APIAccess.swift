@@ -16,13 +16,13 @@ struct APIAccess: Sendable {
     /// Makes certificates and secrets for a cluster.
     init(_ configuration: Configuration) throws {
         let topology = Topology(configuration)
-        let service = configuration.serviceRange.address.advanced(by: 1)
+        let services = configuration.ranges.map { $0.services.address.advanced(by: 1) }
         authority = try Authority(
             name: configuration.name,
             names: [
                 "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
                 "kubernetes.default.svc.cluster.local",
-            ], addresses: [Address(127, 0, 0, 1), service, topology.controlPlaneAddress].map(\.bytes))
+            ], addresses: ([Address(127, 0, 0, 1)] + services + topology.controlPlaneAddresses).map(\.bytes))
         tokens = Tokens(secret: Array(Tokens.random().utf8))
         adminToken = Tokens.random()
     }

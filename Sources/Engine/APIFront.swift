@@ -24,8 +24,9 @@ struct APIFront: Sendable {
         let local = try APIFront.listen(edge, .host, Address(127, 0, 0, 1), APIFront.ports(configuration.name))
         let port = TCPSocket.port(local)
         try await server.listen(on: local)
-        try await server.listen(
-            on: APIFront.listen(edge, .controlPlane, Topology(configuration).controlPlaneAddress, [6443]))
+        for address in Topology(configuration).controlPlaneAddresses {
+            try await server.listen(on: APIFront.listen(edge, .controlPlane, address, [6443]))
+        }
         try File.write(paths.kubeconfig, access.kubeconfig(lab: configuration.name, port: port), mode: 0o600)
         if owner.user != 0 { try File.setOwner(paths.kubeconfig, user: owner.user, group: owner.group) }
     }

@@ -35,19 +35,23 @@ public enum LabDirectory {
             "nodes": .int(Int64(configuration.nodes.count)), "daemon": .int(Int64(Program.pid)),
             "proxyMode": .string(configuration.proxyMode.rawValue),
             "since": .string(Timestamp.now().description),
+            "ipFamilies": .array(configuration.families.map { .string($0.rawValue) }),
             "ranges": [
-                "nodes": .string("\(configuration.nodeRange)"), "pods": .string("\(configuration.podRange)"),
-                "services": .string("\(configuration.serviceRange)"),
-                "loadBalancers": .string("\(configuration.loadBalancerRange)"),
+                "nodes": list(configuration.ranges.map(\.nodes)), "pods": list(configuration.ranges.map(\.pods)),
+                "services": list(configuration.ranges.map(\.services)),
+                "loadBalancers": list(configuration.ranges.map(\.loadBalancers)),
             ],
         ]
     }
 
+    /// As a lab file may have it: one of each family, with a comma between them.
+    private static func list(_ ranges: [Prefix]) -> Value { .string(ranges.map(\.description).joined(separator: ",")) }
+
     /// The ranges that a lab takes from the host; none if it is isolated.
     static func ranges(_ paths: LabPaths) -> [OccupiedRange] {
         guard let description = description(paths), description["isolated"]?.bool == false else { return [] }
-        return (description["ranges"]?.strings ?? [:]).values.compactMap { text in
-            Prefix(text).map { OccupiedRange($0, owner: "the lab \(paths.lab)") }
+        return (description["ranges"]?.strings ?? [:]).values.flatMap { $0.split(separator: ",") }.compactMap { text in
+            Prefix(String(text)).map { OccupiedRange($0, owner: "the lab \(paths.lab)") }
         }
     }
 

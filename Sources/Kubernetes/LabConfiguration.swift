@@ -21,19 +21,32 @@ public struct LabConfiguration: Sendable, Hashable {
         }
     }
 
-    /// The address ranges; nil for one that the author does not name, and that may give way to another.
+    /// The address ranges, of each purpose at most one a family; one that the author does not name may give way to
+    /// another.
     public struct Ranges: Sendable, Hashable {
         /// `spec.ranges.nodes`.
-        public var nodes: Prefix?
+        public var nodes: [Prefix]
         /// `spec.ranges.pods`.
-        public var pods: Prefix?
+        public var pods: [Prefix]
         /// `spec.ranges.services`.
-        public var services: Prefix?
+        public var services: [Prefix]
         /// `spec.ranges.loadBalancers`.
-        public var loadBalancers: Prefix?
+        public var loadBalancers: [Prefix]
 
-        /// No range is named.
-        public init() {}
+        /// Puts one together from its parts.
+        public init(
+            nodes: [Prefix] = [], pods: [Prefix] = [], services: [Prefix] = [], loadBalancers: [Prefix] = []
+        ) {
+            self.nodes = nodes
+            self.pods = pods
+            self.services = services
+            self.loadBalancers = loadBalancers
+        }
+
+        /// All of them with the names of their fields, in the order above.
+        public var all: [(field: String, ranges: [Prefix])] {
+            [("nodes", nodes), ("pods", pods), ("services", services), ("loadBalancers", loadBalancers)]
+        }
     }
 
     /// Who programs the nodes' Service rules.
@@ -41,6 +54,12 @@ public struct LabConfiguration: Sendable, Hashable {
         case nftables
         case iptables
         case none
+    }
+
+    /// How the `iptables` commands reach the kernel: through nf_tables, or as they did before there was that.
+    public enum IPTables: String, Sendable, Hashable, CaseIterable {
+        case nft
+        case legacy
     }
 
     /// Which addresses of the lab the host has routes to.
@@ -54,15 +73,25 @@ public struct LabConfiguration: Sendable, Hashable {
     public var name: String?
     /// The nodes, in order; three if the author says nothing.
     public var nodes: [Node] = LabConfiguration.nodes(3)
+    /// The families of the lab's addresses, the primary one first: `spec.ipFamilies`. If the author does not name them,
+    /// those of the ranges that are named, in their order; else IPv4 alone.
+    public var families: [Family] = [.v4]
     /// The address ranges that the author names.
     public var ranges = Ranges()
     /// `spec.proxyMode`.
     public var proxyMode = ProxyMode.nftables
+    /// `spec.iptables`: which commands write the rules in iptables mode; nil for whichever works, nft before legacy.
+    public var iptables: IPTables?
     /// `spec.hostAccess`.
     public var hostAccess = HostAccess.all
     /// How long a load balancer takes to be provisioned, in milliseconds. The field is
     /// `spec.loadBalancer.provisioningDelay`.
     public var provisioningDelay = 0
+    /// How the nodes treat load balancers' addresses. The field is `spec.loadBalancer.ipMode`.
+    public var ipMode = LoadBalancerIngress.Mode.vip
+    /// How often the load balancer asks each node whether it is well, in milliseconds. The field is
+    /// `spec.loadBalancer.probePeriod`.
+    public var probePeriod = 1000
     /// What images are started with, by their names with or without registry and tag: `spec.images.NAME.command`.
     public var images: [String: [String]] = [:]
     /// Where the document stands; nil for the defaults.

@@ -14,18 +14,28 @@ struct LabReader {
         known(object.value, "", ["apiVersion", "kind", "metadata", "spec"])
         known(object.value["metadata"], "metadata", ["name", "labels", "annotations"])
         let spec = object.value["spec"]
-        known(spec, "spec", ["nodes", "ranges", "proxyMode", "hostAccess", "loadBalancer", "images"])
+        known(
+            spec, "spec",
+            ["nodes", "ipFamilies", "ranges", "proxyMode", "iptables", "hostAccess", "loadBalancer", "images"])
         if !object.name.isEmpty {
             lab.name = object.name
             for detail in Names.label(object.name) { add("metadata.name", .invalid, .string(object.name), detail) }
         }
         if let nodes = spec?["nodes"], !nodes.isNull { lab.nodes = self.nodes(nodes) }
         lab.ranges = ranges(spec?["ranges"])
+        lab.families = families(spec?["ipFamilies"], lab.ranges)
         lab.proxyMode = choice(spec?["proxyMode"], "spec.proxyMode") ?? lab.proxyMode
+        lab.iptables = choice(spec?["iptables"], "spec.iptables")
         lab.hostAccess = choice(spec?["hostAccess"], "spec.hostAccess") ?? lab.hostAccess
-        known(spec?["loadBalancer"], "spec.loadBalancer", ["provisioningDelay"])
+        known(spec?["loadBalancer"], "spec.loadBalancer", ["provisioningDelay", "ipMode", "probePeriod"])
         lab.provisioningDelay = duration(
             spec?["loadBalancer"]?["provisioningDelay"], "spec.loadBalancer.provisioningDelay")
+        lab.ipMode = choice(spec?["loadBalancer"]?["ipMode"], "spec.loadBalancer.ipMode") ?? lab.ipMode
+        if let period = spec?["loadBalancer"]?["probePeriod"], !period.isNull {
+            let path = "spec.loadBalancer.probePeriod"
+            lab.probePeriod = duration(period, path)
+            if lab.probePeriod < 100 { add(path, .invalid, period, "must be a time of at least 100ms, as \"1s\"") }
+        }
         lab.images = images(spec?["images"])
         return lab
     }
@@ -94,40 +104,6 @@ struct LabReader {
         return value.strings
     }
 
-    private mutating func ranges(_ value: Value?) -> LabConfiguration.Ranges {
-        known(value, "spec.ranges", ["nodes", "pods", "services", "loadBalancers"])
-        var ranges = LabConfiguration.Ranges()
-        ranges.nodes = range(value?["nodes"], "spec.ranges.nodes", longest: 28)
-        ranges.pods = range(value?["pods"], "spec.ranges.pods", longest: 24)
-        ranges.services = range(value?["services"], "spec.ranges.services", longest: 28)
-        ranges.loadBalancers = range(value?["loadBalancers"], "spec.ranges.loadBalancers", longest: 32)
-        let named = [
-            ("nodes", ranges.nodes), ("pods", ranges.pods), ("services", ranges.services),
-            ("loadBalancers", ranges.loadBalancers),
-        ]
-        for (index, (name, range)) in named.enumerated() {
-            for (other, earlier) in named[..<index] {
-                guard let range, let earlier, range.overlaps(earlier) else { continue }
-                let detail = "overlaps spec.ranges.\(other), \(earlier)"
-                add("spec.ranges.\(name)", .invalid, .string(range.description), detail)
-            }
-        }
-        return ranges
-    }
-
-    private mutating func range(_ value: Value?, _ path: String, longest: Int) -> Prefix? {
-        guard let text = text(value, path) else { return nil }
-        guard let range = Prefix(text), range.family == .v4 else {
-            add(path, .invalid, value, "must be an IPv4 range without bits beyond its length, as 10.96.0.0/16")
-            return nil
-        }
-        guard 8...longest ~= range.length else {
-            add(path, .invalid, value, "the length of the range must be between /8 and /\(longest)")
-            return nil
-        }
-        return range
-    }
-
     /// A time as `5s`, `500ms`, `1m30s`, in milliseconds.
     private mutating func duration(_ value: Value?, _ path: String) -> Int {
         guard let text = text(value, path) else { return 0 }
@@ -148,7 +124,7 @@ struct LabReader {
         return nil
     }
 
-    private mutating func text(_ value: Value?, _ path: String) -> String? {
+    mutating func text(_ value: Value?, _ path: String) -> String? {
         guard let value, !value.isNull else { return nil }
         guard let text = value.string else {
             add(path, .typeInvalid, value, "must be a string, not \(value.article)")
@@ -157,7 +133,7 @@ struct LabReader {
         return text
     }
 
-    private mutating func known(_ value: Value?, _ path: String, _ names: [String]) {
+    mutating func known(_ value: Value?, _ path: String, _ names: [String]) {
         guard let value, !value.isNull else { return }
         guard case .object(let fields) = value else {
             add(path, .typeInvalid, value, "must be an object, not \(value.article)")
@@ -168,7 +144,7 @@ struct LabReader {
         }
     }
 
-    private mutating func add(_ path: String, _ reason: Problem.Reason, _ value: Value?, _ detail: String) {
+    mutating func add(_ path: String, _ reason: Problem.Reason, _ value: Value?, _ detail: String) {
         problems.append(Problem(path, reason, value: value?.json(), detail))
     }
 }

@@ -71,7 +71,7 @@ public struct ServicePort: Sendable, Hashable {
 /// One entry of `status.loadBalancer.ingress`: where the load balancer takes traffic in.
 public struct LoadBalancerIngress: Sendable, Hashable {
     /// How the nodes treat traffic to the address. The corresponding field is `ipMode`.
-    public enum Mode: String, Sendable, Hashable {
+    public enum Mode: String, Sendable, Hashable, CaseIterable {
         /// The nodes answer for the address themselves.
         case vip = "VIP"
         /// Traffic goes out to the load balancer.
