@@ -67,28 +67,23 @@ struct LabSetup: Sendable {
             }
         }
         let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
-        let named = NamedRanges(
-            nodes: lab.ranges.nodes, pods: lab.ranges.pods, services: lab.ranges.services,
-            loadBalancers: lab.ranges.loadBalancers)
-        let choice = try RangeChoice.choose(named: named, occupied: occupied)
+        let choice = try RangeChoice.choose(lab.families, named: lab.ranges, occupied: occupied)
         var nodes = lab.nodes
         if let count = options.nodes { nodes = LabConfiguration.nodes(count) }
         var configuration = Configuration(
-            name: name, nodes: nodes,
-            ranges: [
-                Configuration.Ranges(
-                    nodes: choice.ranges.nodes, pods: choice.ranges.pods, services: choice.ranges.services,
-                    loadBalancers: choice.ranges.loadBalancers)
-            ],
+            name: name, nodes: nodes, ranges: choice.ranges,
             proxyMode: lab.proxyMode,
             hostAccess: lab.hostAccess,
             provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
         let capacity = Topology.nodeCapacity(configuration)
         guard nodes.count <= capacity else {
             throw LabError(
-                "\(nodes.count) nodes do not fit: the node range \(configuration.nodeRange) and the Pod range "
-                    + "\(configuration.podRange) (a /\(configuration.nodePodPrefixLength) a node) have room for \(capacity); "
-                    + "choose larger ranges (spec.ranges) or fewer nodes")
+                "\(nodes.count) nodes do not fit: "
+                    + configuration.ranges.map { ranges in
+                        "the node range \(ranges.nodes) and the Pod range \(ranges.pods) "
+                            + "(a /\(configuration.nodePodPrefixLength(ranges.family)) a node)"
+                    }.joined(separator: ", ")
+                    + " have room for \(capacity); choose larger ranges (spec.ranges) or fewer nodes")
         }
         let access = try APIAccess(configuration)
         configuration.certificateAuthority = access.authority.certificate
