@@ -10,6 +10,7 @@ import agree_cluster
 import agree_packets
 import agree_questions
 import agree_shares
+import agree_trace
 import agree_walker
 from agree_lab import Failed, Lab
 
@@ -153,6 +154,26 @@ class Check:
         expected = {who: f"{share} of {connections}" for who, share in shares.items()}
         self.fail("share", question, packet, dict(counts), ways, expected=expected, p=p)
 
+    # Rules
+
+    def rules(self, seen, count, dice):
+        """In nftables mode: the rules that a packet met, by the kernel's trace, are those of one of its journeys."""
+        choices = [each for each in seen if each[2][0].rules is not None and each[3] != "silence"]
+        if self.made["mode"] != "nftables" or not choices:
+            return
+        with agree_trace.Tracer(self.lab, ["edge", *self.made["nodes"]]) as tracer:
+            for question, packet, _, _ in dice.sample(choices, min(count, len(choices))):
+                self.trace(tracer, question, packet)
+
+    def trace(self, tracer, question, packet):
+        ways = self.walker.ways(packet)
+        outcome = agree_packets.run(self.lab, [packet], tos=agree_trace.TYPE_OF_SERVICE)[0]
+        heard = tracer.heard()
+        self.counts["traces"] += 1
+        if not any(outcome in way.accepted and agree_trace.met(way) == heard for way in ways):
+            self.fail("trace", question, packet, outcome, ways, rules=heard,
+                      expected=[agree_trace.met(way) for way in ways if outcome in way.accepted][:2])
+
     # Affinity
 
     def has_affinity(self, question):
@@ -191,6 +212,7 @@ def check(binary, made, name, packets, connections):
         with Check(binary, made, name) as run:
             seen = run.packets(questions)
             run.affinity(seen)
+            run.rules(seen, 6, dice)
             run.shares(seen, connections, dice)
             return {"failures": run.failures, "counts": dict(run.counts), "p": run.p_values, "notes": run.notes}
     except Failed as error:
@@ -208,6 +230,10 @@ def still_fails(binary, made, name, failure, connections):
                 return None
             if failure["kind"] == "share":
                 run.share(failure["question"], packet, connections)
+            elif failure["kind"] == "trace":
+                with agree_trace.Tracer(run.lab, ["edge", *made["nodes"]]) as tracer:
+                    for _ in range(5):
+                        run.trace(tracer, failure["question"], packet)
             elif failure["kind"] == "affinity":
                 run.affinity(run.packets([failure["question"]]))
             else:
