@@ -197,11 +197,34 @@ class Check:
         kept = [each for each in seen if each[3].startswith("answer") and self.has_affinity(each[0])]
         packets = [packet for _, packet, _, _ in kept]
         rounds = [agree_packets.run(self.lab, packets) for _ in range(3)] if kept else []
+        alike = {}
         for index, (question, packet, ways, _) in enumerate(kept):
             self.counts["affinity"] += 1
             answers = [outcomes[index] for outcomes in rounds]
             if len(set(answers)) > 1 or not agree_walker.accepts(ways, answers[0]):
                 self.fail("affinity", question, packet, answers, ways)
+            key = self.affinity_key(question)
+            if key:
+                alike.setdefault(key, set()).add(answers[-1].partition(" seen")[0])
+                if len(alike[key]) == 2:
+                    self.fail("affinity", question, packet, answers, ways,
+                              error=f"by another address of the Service: {sorted(alike[key])}")
+
+    def affinity_key(self, question):
+        """What a client is remembered by: who it is, to which node, for which port of which Service (D44). A Service with
+        a policy Local has two sets of endpoints, and a balancer a memory of its own: those are left out."""
+        kind, name = question["to"][:2]
+        if question["from"] in ("host", "edge"):
+            return None
+        service = self.made["services"].get(name) if kind in ("cluster", "lb") else self.service_at(question)
+        if not service or "Local" in service["fields"].values():
+            return None
+        pod = self.made["pods"].get(question["from"])
+        node = name if kind == "node" else pod["node"] if pod else question["from"]
+        port = next((port["name"] for port in service["ports"] if question["protocol"] == port["protocol"].lower()
+                     and question["port"] in (port["port"], port.get("nodePort"))), None)
+        family = question["to"][-1] if kind != "literal" else "IPv6" if ":" in name else "IPv4"
+        return question["from"], node, json.dumps(service), port, family
 
 
 def check(binary, made, name, packets, connections):

@@ -21,8 +21,8 @@ import time
 IP_RECVERR, IPV6_RECVERR = 11, 25
 #: How long nothing must come for it to be silence. A SYN is sent again after one second.
 PATIENCE = 0.7
-#: What is asked in datagrams, one after another.
-DATAGRAMS = ("hostname", "clientip", "serverport")
+#: What is asked in datagrams, one after another; the last goes and comes back in fragments.
+DATAGRAMS = ("hostname", "clientip", "echo " + 1990 * "x")
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
 
 Packet = collections.namedtuple("Packet", "place protocol address port")
@@ -134,7 +134,9 @@ class Try:
         return self.end(told["pod"] if self.is_brief else self.answered(told["pod"], told["client"]))
 
     @staticmethod
-    def answered(name, client, *_):
+    def answered(name, client, echo=1990 * "x"):
+        if echo != 1990 * "x":
+            return f"{len(echo)} of 1990 bytes"
         return f"answer {name} seen {client.rpartition(':')[0].strip('[]')}"
 
     def late(self):
