@@ -62,7 +62,7 @@ extension LabReader {
     /// - Parameter longest: the longest prefix of either family.
     private mutating func list(_ value: Value?, _ name: String, longest: (v4: Int, v6: Int)) -> [Prefix] {
         let path = "spec.ranges.\(name)"
-        guard let value, !value.isNull else { return [] }
+        guard let value = value?[name], !value.isNull else { return [] }
         var ranges: [Prefix] = []
         func texts() -> [(String, Value)] {
             if case .array(let elements) = value {
