@@ -50,22 +50,33 @@ private struct PlanDifference {
 
     var steps: [Step] {
         let gone = old.namespaces.keys.filter { new.namespaces[$0] == nil }.sorted()
-        var steps = touched.flatMap(tablesThatGo) + touched.flatMap(routesThatGo) + touched.flatMap(neighboursThatGo)
+        var steps =
+            touched.flatMap { rulesThatGo($0, isReplaced: false) } + touched.flatMap(routesThatGo)
+            + touched.flatMap(neighboursThatGo)
         steps += linksThatGo + gone.map { .removeNamespace($0) }
         steps += touched.filter { old.namespaces[$0] == nil }.map { .addNamespace($0) }
         steps += touched.flatMap(sysctls) + linksThatCome
         // An interface that loses its last address loses its routes: the new addresses come first.
         steps += touched.flatMap(addressesThatCome) + touched.flatMap(addressesThatGo)
-        return steps + touched.flatMap(neighbours) + touched.flatMap(routes) + touched.flatMap(tables)
+        steps += touched.flatMap(neighbours) + touched.flatMap(routes) + touched.flatMap(rules)
+        // Where one engine follows the other, no connection is to come between the two.
+        return steps + touched.flatMap { rulesThatGo($0, isReplaced: true) }
     }
 
     // MARK: What goes
 
-    private func tablesThatGo(_ name: NamespaceName) -> [Step] {
-        Family.allCases.compactMap { family in
-            guard old.namespaces[name]?.rulesets[family] != nil, new.namespaces[name]?.rulesets[family] == nil
-            else { return nil }
-            return .rules(name, family, .table([.destroyTable]))
+    /// - Parameter isReplaced: those in whose place the other engine's come, or those without.
+    private func rulesThatGo(_ name: NamespaceName, isReplaced: Bool) -> [Step] {
+        guard let old = old.namespaces[name], let new = new.namespaces[name] else { return [] }
+        return Family.allCases.flatMap { family -> [Step] in
+            var steps: [Step] = []
+            if old.rulesets[family] != nil, new.rulesets[family] == nil, (new.iptables[family] != nil) == isReplaced {
+                steps.append(.rules(name, family, .table([.destroyTable])))
+            }
+            if old.iptables[family] != nil, new.iptables[family] == nil, (new.rulesets[family] != nil) == isReplaced {
+                steps.append(.rules(name, family, .chains([.clear])))
+            }
+            return steps
         }
     }
 
@@ -150,11 +161,17 @@ private struct PlanDifference {
             .sorted(by: Route.isBefore).map { .setRoute(name, $0) }
     }
 
-    private func tables(_ name: NamespaceName) -> [Step] {
-        Family.allCases.compactMap { family in
-            guard let ruleset = new.namespaces[name]?.rulesets[family] else { return nil }
-            let changes = ruleset.difference(from: old.namespaces[name]?.rulesets[family])
-            return changes.isEmpty ? nil : .rules(name, family, .table(changes))
+    private func rules(_ name: NamespaceName) -> [Step] {
+        let (before, after) = (old.namespaces[name], new.namespaces[name])
+        return Family.allCases.flatMap { family -> [Step] in
+            var changes: [RuleChanges] = []
+            if let ruleset = after?.rulesets[family] {
+                changes.append(.table(ruleset.difference(from: before?.rulesets[family])))
+            }
+            if let iptables = after?.iptables[family] {
+                changes.append(.chains(iptables.difference(from: before?.iptables[family])))
+            }
+            return changes.filter { !$0.isEmpty }.map { .rules(name, family, $0) }
         }
     }
 

@@ -19,6 +19,8 @@ public struct PlanModel: Sendable {
         public var sysctls: [String: String] = [:]
         /// The nftables tables.
         public var tables: [Family: TableModel] = [:]
+        /// The iptables.
+        public var iptables: [Family: IPTablesModel] = [:]
 
         /// An empty namespace.
         public init() {}
@@ -40,6 +42,7 @@ public struct PlanModel: Sendable {
             namespace.loopback = Set(plan.loopback)
             namespace.sysctls = plan.sysctls
             namespace.tables = plan.rulesets.mapValues { TableModel($0) }
+            namespace.iptables = plan.iptables.mapValues { IPTablesModel($0) }
             return namespace
         }
     }
@@ -125,6 +128,9 @@ extension PlanModel.Namespace {
         case .rules(_, let family, .table(let changes)):
             do { try tables[family, default: TableModel()].apply(changes) } catch { return error.description }
             if tables[family]?.exists == false { tables[family] = nil }
+        case .rules(_, let family, .chains(let changes)):
+            do { try iptables[family, default: IPTablesModel()].apply(changes) } catch { return error.description }
+            if iptables[family]?.chains.isEmpty == true { iptables[family] = nil }
         default: return "not a step for one namespace"
         }
         return nil

@@ -14,9 +14,57 @@ func socket(_ text: String) -> SocketAddress {
     return SocketAddress(address(String(parts[0])), UInt16(parts[1]) ?? 0)
 }
 
-/// A small lab: `host ─ edge ─ node-1 … node-3`, with the Pods that a test adds.
+extension Address {
+    /// The address that stands for an IPv4 one in a lab of the family.
+    func of(_ family: Family) -> Address {
+        guard family == .v6, case .v4(let value) = self else { return self }
+        if isUnspecified { return .v6(0) }
+        if isLoopback { return .v6(1) }
+        return .v6((isLinkLocal ? 0xfe80 : 0xfd00) << 112 | UInt128(value))
+    }
+
+    /// The other way round.
+    var inV4: Address {
+        guard case .v6(let value) = self else { return self }
+        return value == 1 ? Address(127, 0, 0, 1) : .v4(UInt32(truncatingIfNeeded: value))
+    }
+}
+
+extension Prefix {
+    func of(_ family: Family) -> Prefix {
+        guard family == .v6 else { return self }
+        return length == 0 ? Prefix(.v6(0), 0) : Prefix(address.of(family), 96 + length)
+    }
+}
+
+extension SocketAddress {
+    func of(_ family: Family) -> SocketAddress { SocketAddress(address.of(family), port) }
+}
+
+extension ServiceEntry {
+    /// The same Service in a lab of the family.
+    func of(_ family: Family) -> ServiceEntry {
+        var entry = self
+        entry.family = family
+        for index in entry.ports.indices {
+            entry.ports[index].clusterAddresses = entry.ports[index].clusterAddresses.map { $0.of(family) }
+            entry.ports[index].externalAddresses = entry.ports[index].externalAddresses.map { $0.of(family) }
+            entry.ports[index].loadBalancerAddresses = entry.ports[index].loadBalancerAddresses.map { $0.of(family) }
+            entry.ports[index].sourceRanges = entry.ports[index].sourceRanges.map { $0.of(family) }
+            entry.ports[index].endpoints = entry.ports[index].endpoints.map { $0.of(family) }
+            entry.ports[index].localEndpoints = entry.ports[index].localEndpoints.map { $0.of(family) }
+            let reasons = entry.ports[index].reasons.addresses.map { ($0.key.of(family), $0.value) }
+            entry.ports[index].reasons.addresses = Dictionary(reasons) { first, _ in first }
+        }
+        return entry
+    }
+}
+
+/// A small lab: `host ─ edge ─ node-1 … node-3`, with the Pods that a test adds. All addresses are written as those of
+/// IPv4; in a lab of IPv6 others stand for them.
 struct Fixture {
     var plan = Plan()
+    let family: Family
     private var links: UInt32 = 0
     private let because = Because("test")
 
@@ -27,11 +75,13 @@ struct Fixture {
     static func nodeAddress(_ number: Int) -> Address { Address(172, 18, 0, UInt8(1 + number)) }
     static func nodeName(_ number: Int) -> NamespaceName { NamespaceName("node-\(number)") }
 
-    init(nodes: Int = 3) {
-        let forwarding = ["ipv4/ip_forward": "1"]
+    init(nodes: Int = 3, family: Family = .v4) {
+        self.family = family
         plan.namespaces[.host] = NamespacePlan()
-        plan.namespaces[.edge] = NamespacePlan(
-            sysctls: forwarding, rulesets: [.edge(externalRange: Fixture.externalRange)])
+        let edge = Ruleset.edge(
+            externalRange: Fixture.externalRange.of(family), podRange: Fixture.podRange.of(family),
+            nodeAddresses: (1...nodes).map { Fixture.nodeAddress($0).of(family) })
+        plan.namespaces[.edge] = NamespacePlan(sysctls: forwarding, rulesets: [edge])
         connect(.edge, "host", "172.18.0.1", .host, "lab0", "172.18.0.254")
         for range in ["172.18.0.0/24", "10.244.0.0/16", "10.96.0.0/16", "203.0.113.0/24", "198.51.100.7"] {
             route(.host, range, via: "172.18.0.1", dev: "lab0")
@@ -42,12 +92,17 @@ struct Fixture {
         route(.edge, "203.0.113.0/24", via: nil, dev: nil)
     }
 
+    private var forwarding: [String: String] {
+        [family == .v4 ? "ipv4/ip_forward" : "ipv6/conf/all/forwarding": "1"]
+    }
+
     private mutating func addNode(_ number: Int) {
         let name = Fixture.nodeName(number)
         let own = Fixture.nodeAddress(number)
-        plan.namespaces[name] = NamespacePlan(
-            sysctls: ["ipv4/ip_forward": "1"],
-            rulesets: [.node(nodeAddress: own, serviceRange: Fixture.serviceRange, podRange: Fixture.podRange)])
+        let table = Ruleset.node(
+            nodeAddress: own.of(family), serviceRange: Fixture.serviceRange.of(family),
+            podRange: Fixture.podRange.of(family))
+        plan.namespaces[name] = NamespacePlan(sysctls: forwarding, rulesets: [table])
         connect(.edge, name.text, "172.18.0.1", name, "eth0", own.description)
         route(.edge, own.description, via: nil, dev: name.text)
         route(.edge, "10.244.\(number).0/24", via: own.description, dev: name.text)
@@ -63,26 +118,33 @@ struct Fixture {
         let device = "pod\(last)"
         connect(node, device, nil, name, "eth0", own.description)
         let mac = plan.namespaces[node]?.interfaces[device]?.mac ?? MACAddress(local: 0)
-        let gateway = address("169.254.1.1")
+        let gateway = address("169.254.1.1").of(family)
         plan.namespaces[name]?.neighbours[gateway] = Neighbour(gateway, mac, interface: "eth0")
         route(name, "0.0.0.0/0", via: "169.254.1.1", dev: "eth0")
         route(node, own.description, via: nil, dev: device)
-        _ = plan.namespaces[node]?.rulesets[.v4]?.setLocalPod(name: name.text, address: own)
+        _ = plan.namespaces[node]?.rulesets[family]?.setLocalPod(name: name.text, address: own.of(family))
     }
 
     /// Gives every node the Service.
     mutating func setService(_ entry: ServiceEntry) {
         for name in plan.namespaces.keys where name.text.hasPrefix("node-") {
-            _ = plan.namespaces[name]?.rulesets[.v4]?.setService(entry)
+            _ = plan.namespaces[name]?.rulesets[family]?.setService(entry.of(family))
         }
     }
 
+    /// Gives one node its view of the Service.
+    mutating func setService(_ entry: ServiceEntry, node number: Int) {
+        _ = plan.namespaces[Fixture.nodeName(number)]?.rulesets[family]?.setService(entry.of(family))
+    }
+
     mutating func setEdgeService(_ entry: ServiceEntry) {
-        _ = plan.namespaces[.edge]?.rulesets[.v4]?.setService(entry)
+        _ = plan.namespaces[.edge]?.rulesets[family]?.setService(entry.of(family))
     }
 
     mutating func route(_ name: NamespaceName, _ destination: String, via gateway: String?, dev: String?) {
-        let route = Route(prefix(destination), via: gateway.map(address), interface: dev, because: because)
+        let route = Route(
+            prefix(destination).of(family), via: gateway.map { address($0).of(family) }, interface: dev,
+            because: because)
         plan.namespaces[name]?.routes[route.destination] = route
     }
 
@@ -94,23 +156,25 @@ struct Fixture {
         links += 1
         let (nearMAC, farMAC) = (MACAddress(local: links), MACAddress(local: links, space: 1))
         plan.namespaces[near]?.interfaces[nearDevice] = Interface(
-            nearDevice, index: 100 + links, mac: nearMAC, addresses: nearAddress.map { [prefix($0)] } ?? [],
+            nearDevice, index: 100 + links, mac: nearMAC, addresses: nearAddress.map { [prefix($0).of(family)] } ?? [],
             peerNamespace: far, peerName: farDevice)
         plan.namespaces[far]?.interfaces[farDevice] = Interface(
-            farDevice, index: 2, mac: farMAC, addresses: [prefix(farAddress)], peerNamespace: near,
+            farDevice, index: 2, mac: farMAC, addresses: [prefix(farAddress).of(family)], peerNamespace: near,
             peerName: nearDevice)
-        let farNeighbour = Neighbour(address(farAddress), farMAC, interface: nearDevice)
+        let farNeighbour = Neighbour(address(farAddress).of(family), farMAC, interface: nearDevice)
         plan.namespaces[near]?.neighbours[farNeighbour.address] = farNeighbour
         guard let nearAddress else { return }
-        let nearNeighbour = Neighbour(address(nearAddress), nearMAC, interface: farDevice)
+        let nearNeighbour = Neighbour(address(nearAddress).of(family), nearMAC, interface: farDevice)
         plan.namespaces[far]?.neighbours[nearNeighbour.address] = nearNeighbour
     }
 }
 
 extension Fixture {
     /// Three Pods and a Service of each kind.
-    static var shop: Fixture {
-        var lab = Fixture()
+    static var shop: Fixture { shop(.v4) }
+
+    static func shop(_ family: Family) -> Fixture {
+        var lab = Fixture(family: family)
         lab.addPod("web/client", node: 1, last: 9)
         lab.addPod("web/a", node: 1, last: 10)
         lab.addPod("web/b", node: 2, last: 11)

@@ -11,11 +11,12 @@ struct Flow: CustomTestStringConvertible, Sendable {
     var transport = TransportProtocol.tcp
     /// One text for each journey that may be taken.
     var outcomes: Set<String>
-    var masqueraded = false
+    /// Nil where it is not the same for all journeys.
+    var masqueraded: Bool? = false
 
     init(
         _ name: String, _ from: NamespaceName, _ to: String, _ transport: TransportProtocol = .tcp,
-        masqueraded: Bool = false, gives outcomes: String...
+        masqueraded: Bool? = false, gives outcomes: String...
     ) {
         self.name = name
         self.from = from
@@ -26,13 +27,18 @@ struct Flow: CustomTestStringConvertible, Sendable {
     }
 
     var testDescription: String { name }
-    var packet: Packet { Packet(transport, from: socket("0.0.0.0:40000"), to: socket(to)) }
+    var packet: Packet { packet(.v4) }
+
+    func packet(_ family: Family) -> Packet {
+        Packet(transport, from: socket("0.0.0.0:40000").of(family), to: socket(to).of(family))
+    }
 }
 
 /// An outcome in a few words: `web/a 10.244.1.10:8080 sees 10.244.1.9`, `rejected by node-1`.
 func summary(_ outcome: Journey.Outcome) -> String {
     switch outcome {
-    case .delivered(let name, let socket, let source): "\(name) \(socket) sees \(source.address)"
+    case .delivered(let name, let socket, let source):
+        "\(name) \(SocketAddress(socket.address.inV4, socket.port)) sees \(source.address.inV4)"
     case .rejected(let name, _): "rejected by \(name)"
     case .dropped(let name, _): "dropped by \(name)"
     case .unreachable(let name, _): "unreachable from \(name)"
@@ -119,8 +125,9 @@ func summary(_ outcome: Journey.Outcome) -> String {
         Flow("from nowhere", "web/nobody", "10.96.0.10:80", gives: "unreachable from web/nobody"),
     ]
 
-    @Test(arguments: flows) func `a packet goes where Kubernetes says`(_ flow: Flow) {
-        let journeys = Fixture.shop.plan.walk(flow.packet, from: flow.from)
+    @Test(arguments: flows, Family.allCases)
+    func `a packet goes where Kubernetes says`(_ flow: Flow, _ family: Family) {
+        let journeys = Fixture.shop(family).plan.walk(flow.packet(family), from: flow.from)
         #expect(Set(journeys.map { summary($0.outcome) }) == flow.outcomes)
         #expect(journeys.count == flow.outcomes.count)
         #expect(journeys.allSatisfy { $0.isMasqueraded == flow.masqueraded })

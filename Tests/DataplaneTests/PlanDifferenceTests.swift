@@ -48,6 +48,7 @@ import Testing
         for name in lab.plan.namespaces.keys.sorted() {
             if Bool.random(using: &random) { lab.plan.namespaces[name]?.loopback = [prefix("192.0.2.1")] }
             if Int.random(in: 0..<6, using: &random) == 0 { lab.plan.namespaces[name]?.rulesets[.v4] = nil }
+            if Int.random(in: 0..<6, using: &random) == 0 { addIPTables(to: name, of: &lab, &random) }
             if Bool.random(using: &random) { lab.plan.namespaces[name]?.sysctls["ipv4/tcp_ecn"] = "1" }
             for device in (lab.plan.namespaces[name]?.interfaces.keys.sorted() ?? []) {
                 switch Int.random(in: 0..<8, using: &random) {
@@ -60,6 +61,16 @@ import Testing
             }
         }
         return lab.plan
+    }
+
+    /// The other engine, mostly in place of the first.
+    private static func addIPTables(to name: NamespaceName, of lab: inout Fixture, _ random: inout SeededGenerator) {
+        if Bool.random(using: &random) { lab.plan.namespaces[name]?.rulesets[.v4] = nil }
+        var iptables = IPTables.node(nodeAddress: Fixture.nodeAddress(1), podRange: Fixture.podRange)
+        for number in 1...3 where Bool.random(using: &random) {
+            _ = iptables.setService(Samples.service(number, endpoints: Int.random(in: 0...3, using: &random)))
+        }
+        lab.plan.namespaces[name]?.iptables[.v4] = iptables
     }
 
     @Test(arguments: 0..<60) func `the steps turn any plan into any other`(_ seed: Int) throws {
@@ -111,6 +122,27 @@ import Testing
         new.namespaces["node-2"]?.routes[prefix("10.244.2.11")] = nil
         new.namespaces["node-2"]?.neighbours[address("10.244.2.11")] = nil
         #expect(new.difference(from: old) == [.removeLink(end), .removeNamespace("web/b")])
+    }
+
+    @Test func `an engine's rules go only after those of the other have come`() {
+        var lab = Fixture.shop
+        let nftables = lab.plan
+        lab.plan.namespaces["node-2"]?.rulesets[.v4] = nil
+        lab.plan.namespaces["node-2"]?.iptables[.v4] = .node(
+            nodeAddress: Fixture.nodeAddress(2), podRange: Fixture.podRange)
+        func kinds(_ steps: [Step]) -> [String] {
+            steps.map { step in
+                switch step {
+                case .rules(_, _, .table([.destroyTable])): "- nftables"
+                case .rules(_, _, .table): "+ nftables"
+                case .rules(_, _, .chains([.clear])): "- iptables"
+                case .rules(_, _, .chains): "+ iptables"
+                default: "other"
+                }
+            }
+        }
+        #expect(kinds(lab.plan.difference(from: nftables)) == ["+ iptables", "- nftables"])
+        #expect(kinds(nftables.difference(from: lab.plan)) == ["+ nftables", "- iptables"])
     }
 
     @Test func `a lab that goes is its namespaces`() {
