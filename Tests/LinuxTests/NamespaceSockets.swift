@@ -63,7 +63,7 @@ final class TestSocket {
         return (String(decoding: bytes[..<count], as: UTF8.self), TestSocket.address(storage))
     }
 
-    private static func with<Result>(
+    static func with<Result>(
         _ address: SocketAddress, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         let isV4 = address.address.family == .v4

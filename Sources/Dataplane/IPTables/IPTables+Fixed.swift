@@ -39,6 +39,13 @@ extension IPTables {
 
     /// The chains whose rules no object changes.
     static func fixedChains(_ family: Family) -> [IPTablesChainName: [IPTablesRule]] {
+        family == .v4 ? fixedChains4 : fixedChains6
+    }
+
+    private static let fixedChains4 = makeFixedChains(.v4)
+    private static let fixedChains6 = makeFixedChains(.v6)
+
+    private static func makeFixedChains(_ family: Family) -> [IPTablesChainName: [IPTablesRule]] {
         var chains: [IPTablesChainName: [IPTablesRule]] = [
             IPTablesChainName(.filter, "KUBE-FIREWALL"): family == .v4 ? [localnetGuard] : [],
             IPTablesChainName(.filter, "KUBE-FORWARD"): forwardRules,
