@@ -13,7 +13,7 @@ extension Cluster {
             recordAddresses(of: event.old, event.new, now: now)
         case "Endpoints": dirty.endpoints.insert(ObjectKey("Service", key.namespace, key.name))
         case "EndpointSlice": observeSlice(event)
-        case "Node": observeNode(event)
+        case "Node": observeNode(event, now: now)
         case "Event": if event.kind == .deleted { eventLog.forget(key) }
         case "ServiceAccount", "ConfigMap":
             if event.kind != .added, Cluster.isNamespaceContent(key) {
@@ -92,11 +92,15 @@ extension Cluster {
     private mutating func observeService(_ event: StoreEvent) {
         let key = event.key
         services.entries[key] = nil
+        if services.setHealthCheckPort(key, event.new.flatMap { Service($0).servedHealthCheckPort }) {
+            pending.healthChecksChanged = true
+        }
         index.setSelector(key, event.new.flatMap { Service($0).selector })
         if !event.isStatusOnly { dirty.endpoints.insert(key) }
         dirty.nodeTables.insert(key)
         dirty.loadBalancers.insert(key)
         if event.kind == .deleted, let old = event.old {
+            services.hints[key] = nil
             allocations.release(old)
             allocations.commit()
         }
@@ -114,13 +118,14 @@ extension Cluster {
         for facts in [old, new] {
             guard let facts else { continue }
             dirty.nodeTables.insert(facts.service)
-            if services.followsEndpointsAtEdge(facts.service) { dirty.edgeTables.insert(facts.service) }
+            if services.followingEndpoints.contains(facts.service) { dirty.edgeTables.insert(facts.service) }
         }
     }
 
-    private mutating func observeNode(_ event: StoreEvent) {
-        guard event.old.map(NodeFacts.init) != event.new.map(NodeFacts.init) else { return }
-        dirty.edgeTables.formUnion(services.loadBalancers.keys)
+    private mutating func observeNode(_ event: StoreEvent, now: Timestamp) {
+        let (old, new) = (event.old.map(NodeFacts.init), event.new.map(NodeFacts.init))
+        guard old != new else { return }
+        observeNodeTraffic(event.key.name, old, new, now: now)
         dirty.unscheduled.formUnion(nodes.waiting)
         nodes.waiting = []
         markAll("DaemonSet")

@@ -96,15 +96,4 @@ public struct Cluster: Sendable {
             observe(event, now: now)
         }
     }
-
-    /// The load balancer of a Service is programmed: its address appears in `status.loadBalancer.ingress`.
-    public mutating func publishLoadBalancer(_ key: ObjectKey, now: Timestamp) {
-        guard let address = services.loadBalancers[key] else { return }
-        update(key, now: now) {
-            $0.value["status", "loadBalancer", "ingress"] = [["ip": .string(address.description), "ipMode": "VIP"]]
-        }
-        record(
-            EventNote(.normal, "EnsuredLoadBalancer", "Ensured load balancer", about: key, from: "service-controller"),
-            now: now)
-    }
 }

@@ -75,21 +75,25 @@ extension Cluster {
     mutating func reconcileEndpoints(_ key: ObjectKey, now: Timestamp) {
         guard let object = store[key] else { return deleteEndpoints(of: key, now: now) }
         let service = Service(object)
-        let writes = service.selector.map { endpointWrites(service, $0) } ?? mirrorWrites(service)
+        let writes = service.selector.map { endpointWrites(service, $0, now: now) } ?? mirrorWrites(service)
         perform(writes, now: now)
     }
 
-    private mutating func endpointWrites(_ service: Service, _ selector: [String: String]) -> [Write] {
+    private mutating func endpointWrites(
+        _ service: Service, _ selector: [String: String], now: Timestamp
+    ) -> [Write] {
         let pods = index.pods(matching: selector, namespace: service.namespace, in: store)
             .filter { $0.address != nil && !$0.isFinished }
         let groups = PortGroup.groups(service, pods)
         let families = families(of: service)
+        let own = families.map { family in
+            (family, groups.compactMap { EndpointSliceController.Group($0, of: service, family) })
+        }
+        let hinted = hinted(Dictionary(own) { $1 }, service, now: now)
         var controller = EndpointSliceController(
             service, owner: service.object, manager: EndpointSliceController.controllerName, families: families,
             store: store)
-        let slices = controller.reconcile(
-            { family in groups.compactMap { EndpointSliceController.Group($0, of: service, family) } }, keepsOne: true,
-            &numbers)
+        let slices = controller.reconcile({ family in hinted[family] ?? [] }, keepsOne: true, &numbers)
         return slices + EndpointsController.reconcile(service, groups, families[0], store: store)
     }
 

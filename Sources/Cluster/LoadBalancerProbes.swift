@@ -8,12 +8,11 @@ extension Cluster {
     public var loadBalancerProbes: [LoadBalancerProbe] {
         guard !services.loadBalancers.isEmpty else { return [] }
         let checks = services.loadBalancers.keys.compactMap { services.healthCheckPorts[$0] }.sorted()
-        return configuration.nodes.compactMap { nodes.states[$0.name]?.address == nil ? nil : $0.name }
-            .flatMap { node -> [LoadBalancerProbe] in
-                guard let address = nodes.states[node]?.address else { return [] }
-                return ([LoadBalancerProbe.healthPort] + checks)
-                    .map { LoadBalancerProbe(node: node, address: address, port: $0) }
-            }
+        return configuration.nodes.flatMap { node in
+            guard let address = nodes.states[node.name]?.addresses.first else { return [LoadBalancerProbe]() }
+            return ([LoadBalancerProbe.healthPort] + checks)
+                .map { LoadBalancerProbe(node: node.name, address: address, port: $0) }
+        }
     }
 
     /// What a node answered to the load balancer, or that it did not answer in time. The edge's pools follow at the next
@@ -21,6 +20,8 @@ extension Cluster {
     public mutating func setProbe(_ probe: LoadBalancerProbe, succeeded: Bool, now: Timestamp) {
         guard services.probes[probe] != succeeded else { return }
         services.setProbe(probe, succeeded)
-        dirty.edgeTables.formUnion(services.loadBalancers.keys)
+        let isOfAll = probe.port == LoadBalancerProbe.healthPort
+        dirty.edgeTables.formUnion(
+            services.loadBalancers.keys.filter { isOfAll || services.healthCheckPorts[$0] == probe.port })
     }
 }

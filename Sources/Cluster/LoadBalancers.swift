@@ -15,10 +15,7 @@ extension Cluster {
             service?.type == .loadBalancer && service?.loadBalancerClass == nil
             && service?.object.isTerminating == false
         if isWanted, let service {
-            if services.loadBalancers[key] == nil {
-                allocateLoadBalancer(key, service.loadBalancerIP)
-                recordAllocation(key, service.loadBalancerIP, now: now)
-            }
+            allocateLoadBalancer(service, now: now)
             if services.loadBalancers[key] != nil {
                 dirty.edgeTables.insert(key)
                 hold(key, service, now: now)
@@ -42,42 +39,69 @@ extension Cluster {
         update(key, now: now) { $0.finalizers += [Cluster.loadBalancerCleanup] }
     }
 
-    private mutating func allocateLoadBalancer(_ key: ObjectKey, _ wanted: Address?) {
-        do throws(AllocationFailure) {
-            if let wanted {
-                try allocations.loadBalancerAddresses.allocate(wanted)
-                services.setLoadBalancer(key, wanted)
-            } else {
-                services.setLoadBalancer(key, try allocations.loadBalancerAddresses.allocateNext())
-            }
-            services.waiting.remove(key)
-        } catch {
-            // It stays pending, as with a cloud that has no more addresses, until one is given back.
-            services.waiting.insert(key)
-        }
-    }
+    // MARK: Addresses
 
-    private mutating func recordAllocation(_ key: ObjectKey, _ wanted: Address?, now: Timestamp) {
-        let range = configuration.loadBalancerRange
-        let note =
-            if services.loadBalancers[key] != nil {
-                EventNote(
-                    .normal, "EnsuringLoadBalancer", "Ensuring load balancer", about: key, from: "service-controller")
-            } else {
-                EventNote(
+    /// Gives the Service an address of each family that it has, that of `spec.loadBalancerIP` if it asks for one. Without
+    /// one it stays pending, as with a cloud that has no more addresses, until one is given back.
+    private mutating func allocateLoadBalancer(_ service: Service, now: Timestamp) {
+        let (key, wanted) = (service.key, service.loadBalancerIP)
+        let families = service.clusterAddresses.map(\.family)
+        let held = services.loadBalancers[key] ?? []
+        var addresses = held.filter { address in
+            families.contains(address.family) && (wanted.map { $0 == address || $0.family != address.family } ?? true)
+        }
+        let kept = addresses.count
+        var failure: EventNote?
+        for family in families where !addresses.contains(where: { $0.family == family }) {
+            guard let range = configuration.ranges(family)?.loadBalancers else { continue }
+            let own = wanted?.family == family ? wanted : nil
+            do throws(AllocationFailure) {
+                addresses.append(try services.takeExternalAddress(own, of: range))
+            } catch {
+                let reason = own.map { "\($0) is taken, or is not in \(range)" } ?? "no address of \(range) is free"
+                failure = EventNote(
                     .warning, "SyncLoadBalancerFailed",
-                    wanted.map { "\($0) is taken, or is not in \(range)" } ?? "no address of \(range) is free",
+                    "Error syncing load balancer: failed to ensure load balancer: \(reason)",
                     about: key, from: "service-controller")
             }
-        record(note, now: now)
+        }
+        if failure == nil { services.waiting.remove(key) } else { services.waiting.insert(key) }
+        if addresses.count > kept {
+            let sentence = "Ensuring load balancer"
+            record(
+                EventNote(.normal, "EnsuringLoadBalancer", sentence, about: key, from: "service-controller"), now: now)
+        }
+        if let failure { record(failure, now: now) }
+        setLoadBalancer(key, addresses, after: held)
+    }
+
+    private mutating func setLoadBalancer(
+        _ key: ObjectKey, _ addresses: [Address], after held: [Address]
+    ) {
+        guard addresses != held else { return }
+        services.setLoadBalancer(key, addresses)
+        let freed = held.filter { !addresses.contains($0) }
+        for address in freed { services.free(externalAddress: address) }
+        dirty.edgeTables.insert(key)
+        pending.healthChecksChanged = true
+        if !freed.isEmpty { dirty.loadBalancers.formUnion(services.waiting.subtracting([key])) }
     }
 
     private mutating func releaseLoadBalancer(_ key: ObjectKey) {
         services.waiting.remove(key)
-        guard let address = services.loadBalancers[key] else { return }
-        allocations.loadBalancerAddresses.release(address)
-        services.setLoadBalancer(key, nil)
-        dirty.edgeTables.insert(key)
-        dirty.loadBalancers.formUnion(services.waiting)
+        setLoadBalancer(key, [], after: services.loadBalancers[key] ?? [])
+    }
+
+    /// The load balancer of a Service is programmed: its addresses appear in `status.loadBalancer.ingress`.
+    public mutating func publishLoadBalancer(_ key: ObjectKey, now: Timestamp) {
+        guard let addresses = services.loadBalancers[key] else { return }
+        let mode = configuration.ipMode
+        update(key, now: now) {
+            $0.value["status", "loadBalancer", "ingress"] = .array(
+                addresses.map { LoadBalancerIngress($0, ipMode: mode).value })
+        }
+        record(
+            EventNote(.normal, "EnsuredLoadBalancer", "Ensured load balancer", about: key, from: "service-controller"),
+            now: now)
     }
 }

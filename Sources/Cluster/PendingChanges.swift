@@ -26,6 +26,12 @@ struct PendingChanges: Sendable {
         rules[Table(namespace: namespace, family: family), default: []].append(PartChange(part, changes))
     }
 
+    /// Takes back all changes of the rules of some namespaces.
+    mutating func forgetRules(of namespaces: [NamespaceName]) {
+        let names = Set(namespaces)
+        rules = rules.filter { !names.contains($0.key.namespace) }
+    }
+
     /// Asks to be woken at a moment, or earlier if someone else asks for that.
     mutating func wake(at moment: Timestamp) { wakeAt = min(wakeAt ?? moment, moment) }
 

@@ -3,10 +3,11 @@ internal import Dataplane
 internal import Kubernetes
 internal import Net
 
-/// From Services and their EndpointSlices to the tables of the nodes and of the edge.
+/// From Services and their EndpointSlices to the rules of the nodes and of the edge.
 extension Cluster {
     mutating func updateTables() {
-        let keys = dirty.nodeTables.union(dirty.edgeTables).sorted()
+        let atEdge = dirty.edgeTables
+        let keys = dirty.nodeTables.union(atEdge).sorted()
         guard !keys.isEmpty else { return }
         dirty.nodeTables = []
         dirty.edgeTables = []
@@ -15,9 +16,15 @@ extension Cluster {
         for key in keys {
             if let entries = entries(of: key) { staying.append(entries) } else { removeFromTables(key) }
         }
-        guard !staying.isEmpty else { return }
-        let external = nodesForExternalTraffic
-        for entries in staying { setInTables(entries, external) }
+        var batch = ChainsBatch()
+        for entries in staying {
+            let service = entries.key
+            setOnNodes(entries, &batch)
+            if atEdge.contains(service) { setAtEdge(entries) }
+            services.entries[service] = entries
+            services.keep(service, Set(entries.ports.map { .init(transport: $0.transport, port: $0.port) }))
+        }
+        setChains(batch)
     }
 
     /// What the Service says of its entries, read anew only after it was written to; nil if it has no rules.
@@ -26,102 +33,190 @@ extension Cluster {
         return store[key].flatMap { ServiceEntries(key, Service($0), sources[key]) }
     }
 
-    private var nodesForExternalTraffic: [Address] {
-        services.loadBalancers.isEmpty
-            ? [] : store.objects("Node").map(NodeFacts.init).filter(\.takesExternalTraffic).compactMap(\.address)
-    }
-
     private mutating func removeFromTables(_ key: ObjectKey) {
-        let name = Ruleset.partName(service: "\(key.namespace)/\(key.name)")
-        for node in nodes.states.values.map(\.namespace) { replacePart(name, with: nil, in: node) }
-        replacePart(name, with: nil, in: .edge)
-        services.setDirect(key, false)
+        for view in services.views[key] ?? [] { remove(view) }
+        services.views[key] = nil
+        removeFromEdge(key)
+        services.topological.remove(key)
         services.keep(key, [])
         services.entries[key] = nil
     }
 
-    private mutating func setInTables(_ entries: ServiceEntries, _ external: [Address]) {
+    // MARK: Nodes
+
+    private mutating func setOnNodes(_ entries: ServiceEntries, _ batch: inout ChainsBatch) {
         let service = entries.key
         // Entries that are in the tables already differ in endpoints alone.
         let isSet = services.entries[service] === entries
-        let ports = entries.ports
-        let endpoints = ports.map { readyEndpoints(of: service, $0) }
-        var nodeEntry = ServiceEntry(entries.name, ports: [])
-        var edgeEntry = ServiceEntry(entries.name, ports: [])
-        var old: [[SocketAddress]] = []
-        let loadBalancer = services.loadBalancers[service]
-        for (index, (port, ready)) in zip(ports, endpoints).enumerated() {
-            let key = ServiceState.PortKey(transport: port.transport, port: port.port)
-            let pool = services.pool(service, key)
-            old.append(services.order(service, key))
-            let order = services.order(service, key, ready)
-            nodeEntry.ports.append(entries.nodePort(index, pool: pool, endpoints: order))
-            guard let loadBalancer else { continue }
-            let sockets = port.nodePort.map { number in external.map { SocketAddress($0, number) } } ?? ready
-            let edgeOrder = services.edgeOrder(service, key, sockets)
-            edgeEntry.ports.append(entries.edgePort(index, pool: pool, address: loadBalancer, endpoints: edgeOrder))
+        let before = services.views.removeValue(forKey: service) ?? []
+        var after: [ServiceView] = []
+        var isTopological = false
+        for family in entries.families where configuration.ranges(family) != nil {
+            let slices = slices(of: service, family)
+            let ports = entries.nodePorts(family)
+            let choices = zip(entries.ports, ports).map { port, template in
+                EndpointChoice(slices, port, wantsOwn: template.usesLocalEndpoints)
+            }
+            if choices.contains(where: \.dependsOnNode) { isTopological = true }
+            for var view in views(choices, entries.name, family) {
+                let old = before.first { $0.isSame(view) }
+                for (index, template) in ports.enumerated() {
+                    let known = isSet ? old?.entry.ports[index] : old?.entry.port(like: template)
+                    view.entry.ports.append(entry(template, of: service, choices[index], for: view, after: known))
+                }
+                let isMove = isSet && old?.namespaces == view.namespaces
+                set(view, replacing: isMove ? old?.entry : nil, &batch)
+                after.append(view)
+            }
+            noteDatagrams(entries, family, slices)
         }
-        setOnNodes(nodeEntry, old: isSet ? old : nil)
-        services.entries[service] = entries
-        setAtEdge(edgeEntry, entries.service, loadBalancer)
-        services.setDirect(service, loadBalancer != nil && ports.contains { $0.nodePort == nil })
-        services.keep(service, Set(ports.map { .init(transport: $0.transport, port: $0.port) }))
+        // A family that the Service no longer has.
+        for view in before where !after.contains(where: { $0.family == view.family }) { remove(view) }
+        services.views[service] = after
+        if isTopological { services.topological.insert(service) } else { services.topological.remove(service) }
     }
 
-    /// - Parameter old: the endpoints of the entry's ports as the tables have them, if nothing else changes.
-    private mutating func setOnNodes(_ entry: ServiceEntry, old: [[SocketAddress]]?) {
-        let namespaces = configuration.nodes.compactMap { nodes.states[$0.name]?.namespace }
-        guard let first = namespaces.first, let family = plan.namespaces[first]?.rulesets[.v4]?.family else { return }
-        // All nodes have the same elements, made once.
-        if let old, entry.isMove(from: old, family: family) {
-            moveEndpoints(entry, old, namespaces, family)
-        } else if let part = plan.namespaces[first]?.rulesets[.v4]?.part(for: entry) {
-            let name = Ruleset.partName(service: entry.name)
-            for namespace in namespaces { replacePart(name, with: part, in: namespace) }
+    func slices(of service: ObjectKey, _ family: Family) -> [SliceFacts] {
+        let keys = index.slicesOfService[service] ?? []
+        return keys.compactMap { index.slices[$0] }.filter { $0.family == family }
+    }
+
+    /// The nodes, those together that see the same endpoints; without entries as yet.
+    private func views(_ choices: [EndpointChoice], _ name: String, _ family: Family) -> [ServiceView] {
+        func view(_ node: String?, _ zone: String?) -> ServiceView {
+            ServiceView(
+                family: family, node: node, zone: zone, namespaces: [],
+                entry: ServiceEntry(name, family: family, ports: []))
+        }
+        guard choices.contains(where: \.dependsOnNode) else {
+            var all = view(nil, nil)
+            all.namespaces = configuration.nodes.map { NamespaceName($0.name) }
+            return [all]
+        }
+        var views: [ServiceView] = []
+        for node in configuration.nodes.map(\.name) {
+            let isOwn = choices.contains { $0.nodesWithOwn.contains(node) || $0.hintedNodes.contains(node) }
+            let zone = services.zones[node].flatMap { zone in
+                choices.contains { $0.hintedZones.contains(zone) } ? zone : nil
+            }
+            let new = view(isOwn ? node : nil, zone)
+            let place = views.firstIndex { $0.isSame(new) } ?? views.endIndex
+            if place == views.endIndex { views.append(new) }
+            views[place].namespaces.append(NamespaceName(node))
+        }
+        return views
+    }
+
+    /// - Parameter known: the port's entry in the rules at present; its endpoints keep their slots.
+    private mutating func entry(
+        _ template: ServicePortEntry, of service: ObjectKey, _ choice: EndpointChoice, for view: ServiceView,
+        after known: ServicePortEntry?
+    ) -> ServicePortEntry {
+        var entry = template
+        let key = ServiceState.PortKey(transport: entry.transport, port: entry.port)
+        entry.pool = services.pool(service, key)
+        entry.hasEndpoints = !choice.all.isEmpty
+        if entry.usesClusterEndpoints {
+            entry.endpoints = SlotOrder.settle(
+                previous: known?.endpoints ?? [], ready: choice.cluster(node: view.node, zone: view.zone))
+        }
+        if entry.usesLocalEndpoints {
+            entry.localPool = services.localPool(service, key)
+            entry.localEndpoints = SlotOrder.settle(
+                previous: known?.localEndpoints ?? [], ready: choice.own(node: view.node))
+        }
+        return entry
+    }
+
+    // MARK: Rules
+
+    /// - Parameter old: the entry that the rules have, if nothing but its endpoints changes.
+    private mutating func set(_ view: ServiceView, replacing old: ServiceEntry?, _ batch: inout ChainsBatch) {
+        guard old != view.entry else { return }
+        switch configuration.proxyMode {
+        case .nftables: setTables(view, replacing: old)
+        case .iptables: batch.add(view)
+        case .none: break
+        }
+    }
+
+    private mutating func setTables(_ view: ServiceView, replacing old: ServiceEntry?) {
+        let (entry, family) = (view.entry, view.family)
+        let name = Ruleset.partName(service: entry.name)
+        guard let first = view.namespaces.first else { return }
+        // All nodes of a view have the same elements, made once.
+        if let old,
+            entry.isMove(from: old.ports.map(\.endpoints), local: old.ports.map(\.localEndpoints), family: family)
+        {
+            moveEndpoints(entry, from: old, view.namespaces)
+        } else if let part = plan.namespaces[first]?.rulesets[family]?.part(for: entry) {
+            for namespace in view.namespaces { replacePart(name, with: part, in: namespace, family) }
         }
     }
 
     private mutating func moveEndpoints(
-        _ entry: ServiceEntry, _ old: [[SocketAddress]], _ namespaces: [NamespaceName], _ family: Family
+        _ entry: ServiceEntry, from old: ServiceEntry, _ namespaces: [NamespaceName]
     ) {
-        let name = Ruleset.partName(service: entry.name)
+        let (name, family) = (Ruleset.partName(service: entry.name), entry.family)
         var part: Ruleset.Part = [:]
-        for namespace in namespaces { part = plan.namespaces[namespace]?.rulesets[.v4]?.takePart(name) ?? [:] }
-        let moves = entry.moveEndpoints(in: &part, from: old, family: family)
+        for namespace in namespaces { part = plan.namespaces[namespace]?.rulesets[family]?.takePart(name) ?? [:] }
+        let moves = entry.moveEndpoints(
+            in: &part, from: old.ports.map(\.endpoints), local: old.ports.map(\.localEndpoints), family: family)
         for namespace in namespaces {
-            let changes = plan.namespaces[namespace]?.rulesets[.v4]?.putBack(part, as: name, moves) ?? []
-            pending.change(namespace, .v4, name, .table(changes))
+            let changes = plan.namespaces[namespace]?.rulesets[family]?.putBack(part, as: name, moves) ?? []
+            pending.change(namespace, family, name, .table(changes))
         }
     }
 
-    private mutating func setAtEdge(_ entry: ServiceEntry, _ service: Service, _ loadBalancer: Address?) {
-        let name = Ruleset.partName(service: entry.name)
-        let part = entry.ports.isEmpty ? nil : plan.namespaces[.edge]?.rulesets[.v4]?.part(for: entry)
-        replacePart(name, with: part, in: .edge)
-        guard let loadBalancer, !service.loadBalancerIngress.contains(where: { $0.address == loadBalancer }),
-            !pending.loadBalancers.contains(service.key)
-        else { return }
-        pending.loadBalancers.append(service.key)
+    mutating func replacePart(
+        _ name: String, with part: Ruleset.Part?, in namespace: NamespaceName, _ family: Family
+    ) {
+        guard let changes = plan.namespaces[namespace]?.rulesets[family]?.replace(name, with: part) else { return }
+        pending.change(namespace, family, name, .table(changes))
     }
 
-    private mutating func replacePart(_ name: String, with part: Ruleset.Part?, in namespace: NamespaceName) {
-        guard let changes = plan.namespaces[namespace]?.rulesets[.v4]?.replace(name, with: part) else { return }
-        pending.change(namespace, .v4, name, .table(changes))
-    }
-
-    /// The sockets behind one port of a Service: the ready endpoints of all its slices, or, if there are none, those
-    /// that still serve while they end (D53). Each socket stands once (D39).
-    private func readyEndpoints(of service: ObjectKey, _ port: ServicePort) -> [SocketAddress] {
-        var ready: [SocketAddress] = []
-        var draining: [SocketAddress] = []
-        for key in index.slicesOfService[service] ?? [] {
-            guard let slice = index.slices[key] else { continue }
-            for entry in slice.ports where entry.name == port.name && entry.transport == port.transport {
-                guard let number = entry.port else { continue }
-                ready += slice.ready.map { SocketAddress($0, number) }
-                draining += slice.draining.map { SocketAddress($0, number) }
-            }
+    private mutating func remove(_ view: ServiceView) {
+        let name = Ruleset.partName(service: view.entry.name)
+        for namespace in view.namespaces {
+            replacePart(name, with: nil, in: namespace, view.family)
+            let chains = plan.namespaces[namespace]?.iptables[view.family]?.removeService(named: view.entry.name)
+            pending.change(namespace, view.family, name, .chains(chains ?? []))
         }
-        return Array(Set(ready.isEmpty ? draining : ready))
+    }
+
+    /// What all Services share is written once a batch, however many of them change.
+    private mutating func setChains(_ batch: ChainsBatch) {
+        for (place, entries) in batch.entries {
+            let name = entries.count == 1 ? Ruleset.partName(service: entries[0].name) : "services"
+            let changes = plan.namespaces[place.namespace]?.iptables[place.family]?.setServices(entries) ?? []
+            pending.change(place.namespace, place.family, name, .chains(changes))
+        }
+    }
+
+    /// Has the nodes' rules again, in the engine that the proxy mode names, of all Services as they are.
+    mutating func setAllOnNodes() {
+        var batch = ChainsBatch()
+        for service in services.views.keys.sorted() {
+            for view in services.views[service] ?? [] { set(view, replacing: nil, &batch) }
+        }
+        setChains(batch)
+    }
+}
+
+/// The Services of one batch whose iptables rules change, by place.
+private struct ChainsBatch {
+    private(set) var entries: [PendingChanges.Table: [ServiceEntry]] = [:]
+
+    mutating func add(_ view: ServiceView) {
+        for namespace in view.namespaces {
+            entries[.init(namespace: namespace, family: view.family), default: []].append(view.entry)
+        }
+    }
+}
+
+extension ServiceEntry {
+    /// The port's entry that the Service had before a write to it.
+    fileprivate func port(like other: ServicePortEntry) -> ServicePortEntry? {
+        ports.first { $0.transport == other.transport && $0.port == other.port }
     }
 }

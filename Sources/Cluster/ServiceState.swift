@@ -3,22 +3,39 @@ internal import Dataplane
 internal import Kubernetes
 internal import Net
 
-/// What is remembered of Services beyond their objects, so that changes stay small: pool numbers, the order of
-/// endpoints, and the load balancers' addresses.
+/// What is remembered of Services beyond their objects, so that changes stay small: pool numbers, what the rules of the
+/// nodes and of the edge have, and the load balancers' addresses.
 struct ServiceState: Sendable {
-    /// The external address of each Service that has a load balancer.
-    private(set) var loadBalancers: [ObjectKey: Address] = [:]
+    /// The external addresses of each Service that has a load balancer, at most one a family.
+    private(set) var loadBalancers: [ObjectKey: [Address]] = [:]
+    /// Who gives them, one a family.
+    private var externalAddresses: [Family: AddressAllocator] = [:]
     /// Services for which there was no address.
     var waiting: Set<ObjectKey> = []
-    /// What each Service says of the entries that the tables have; nil until they have them, and again after a write.
+    /// What each Service says of the entries that the rules have; nil until they have them, and again after a write.
     var entries: [ObjectKey: ServiceEntries] = [:]
+    /// What the nodes' rules have of each Service.
+    var views: [ObjectKey: [ServiceView]] = [:]
+    /// What the edge's rules have of each Service, one entry a family.
+    var edge: [ObjectKey: [ServiceEntry]] = [:]
+    /// Services whose rules depend on the node.
+    var topological: Set<ObjectKey> = []
+    /// Services whose load balancer sends to endpoints themselves, or to the nodes that have some.
+    var followingEndpoints: Set<ObjectKey> = []
+    /// The zones of the nodes that have one.
+    var zones: [String: String] = [:]
+    /// Nodes that the load balancer leaves out, whatever they answer (D63).
+    var unbalanced: Set<String> = []
+    /// Why hints by zone are withheld, or nothing if they are given, for each Service that asks for automatic ones.
+    var hints: [ObjectKey: [Family: String]] = [:]
+    /// The host ports of Pods.
+    var hostPorts: [ObjectKey: [HostPortEntry]] = [:]
     /// The health check port of each Service that has one.
     private(set) var healthCheckPorts: [ObjectKey: UInt16] = [:]
     /// What the load balancer's probes last said.
     private(set) var probes: [LoadBalancerProbe: Bool] = [:]
     private var ports: [ObjectKey: [PortKey: PortState]] = [:]
     private var pools = PoolNumbers()
-    private var direct: Set<ObjectKey> = []
 
     struct PortKey: Sendable, Hashable {
         var transport: TransportProtocol
@@ -27,20 +44,42 @@ struct ServiceState: Sendable {
 
     private struct PortState: Sendable {
         var pool: UInt32
-        var order: [SocketAddress] = []
-        var edgeOrder: [SocketAddress] = []
+        /// 0 until there is a policy `Local`.
+        var localPool: UInt32 = 0
+        /// Where the connections of a UDP port may go, and what they are sent to.
+        var datagrams: [Family: DatagramFlows] = [:]
     }
 
-    mutating func setLoadBalancer(_ service: ObjectKey, _ address: Address?) { loadBalancers[service] = address }
+    /// Takes an address of a range for a load balancer: a given one, or the next that is free.
+    mutating func takeExternalAddress(_ wanted: Address?, of range: Prefix) throws(AllocationFailure) -> Address {
+        var allocator = externalAddresses[range.family] ?? AddressAllocator(range)
+        externalAddresses[range.family] = nil
+        defer { externalAddresses[range.family] = allocator }
+        guard let wanted else { return try allocator.allocateNext() }
+        try allocator.allocate(wanted)
+        return wanted
+    }
+
+    mutating func free(externalAddress address: Address) { externalAddresses[address.family]?.release(address) }
+
+    mutating func setLoadBalancer(_ service: ObjectKey, _ addresses: [Address]) {
+        loadBalancers[service] = addresses.isEmpty ? nil : addresses
+        // What nobody asks for any more is not known.
+        if loadBalancers.isEmpty { probes = [:] }
+    }
 
     /// - Returns: whether the port is another than before.
     mutating func setHealthCheckPort(_ service: ObjectKey, _ port: UInt16?) -> Bool {
-        guard healthCheckPorts[service] != port else { return false }
+        let old = healthCheckPorts[service]
+        guard old != port else { return false }
         healthCheckPorts[service] = port
+        if let old { probes = probes.filter { $0.key.port != old } }
         return true
     }
 
     mutating func setProbe(_ probe: LoadBalancerProbe, _ succeeded: Bool) { probes[probe] = succeeded }
+
+    // MARK: Pools
 
     /// The number that stands for a port in the tables, given on first need.
     mutating func pool(_ service: ObjectKey, _ port: PortKey) -> UInt32 {
@@ -50,21 +89,13 @@ struct ServiceState: Sendable {
         return pool
     }
 
-    /// The endpoints in slot order on the nodes, as they were last.
-    func order(_ service: ObjectKey, _ port: PortKey) -> [SocketAddress] { ports[service]?[port]?.order ?? [] }
-
-    /// The endpoints in slot order on the nodes.
-    mutating func order(_ service: ObjectKey, _ port: PortKey, _ ready: [SocketAddress]) -> [SocketAddress] {
-        let order = SlotOrder.settle(previous: ports[service]?[port]?.order ?? [], ready: ready)
-        ports[service]?[port]?.order = order
-        return order
-    }
-
-    /// The nodes' sockets in slot order at the edge.
-    mutating func edgeOrder(_ service: ObjectKey, _ port: PortKey, _ ready: [SocketAddress]) -> [SocketAddress] {
-        let order = SlotOrder.settle(previous: ports[service]?[port]?.edgeOrder ?? [], ready: ready)
-        ports[service]?[port]?.edgeOrder = order
-        return order
+    /// The number that stands for the endpoints of a port on the node itself, given on first need.
+    mutating func localPool(_ service: ObjectKey, _ port: PortKey) -> UInt32 {
+        if let pool = ports[service]?[port]?.localPool, pool != 0 { return pool }
+        _ = pool(service, port)
+        let pool = pools.take()
+        ports[service]?[port]?.localPool = pool
+        return pool
     }
 
     /// Gives back the numbers of the ports that a Service no longer has.
@@ -72,17 +103,42 @@ struct ServiceState: Sendable {
         guard let all = ports[service] else { return }
         for (port, state) in all where !kept.contains(port) {
             pools.free(state.pool)
+            if state.localPool != 0 { pools.free(state.localPool) }
             ports[service]?[port] = nil
         }
         if kept.isEmpty { ports[service] = nil }
     }
 
-    /// Notes whether the edge sends a Service's connections to endpoints, for want of node ports.
-    mutating func setDirect(_ service: ObjectKey, _ isDirect: Bool) {
-        if isDirect { direct.insert(service) } else { direct.remove(service) }
-    }
+    mutating func takePool() -> UInt32 { pools.take() }
 
-    func followsEndpointsAtEdge(_ service: ObjectKey) -> Bool { direct.contains(service) }
+    mutating func free(pool: UInt32) { pools.free(pool) }
+
+    // MARK: Datagrams
+
+    /// Notes where the connections of a UDP port go.
+    /// - Returns: whether that is another than before.
+    mutating func setDatagrams(
+        _ service: ObjectKey, _ port: PortKey, _ family: Family, _ flows: DatagramFlows
+    ) -> Bool {
+        guard ports[service]?[port]?.datagrams[family] != flows else { return false }
+        ports[service]?[port]?.datagrams[family] = flows
+        return true
+    }
+}
+
+/// What the nodes of one view have of a Service: they see the same endpoints, so that their rules of it are the same.
+struct ServiceView: Sendable {
+    var family: Family
+    /// The node, if it is the only one of the view.
+    var node: String?
+    /// The zone that the view's nodes are in, if that matters.
+    var zone: String?
+    var namespaces: [NamespaceName]
+    var entry: ServiceEntry
+
+    func isSame(_ other: ServiceView) -> Bool {
+        family == other.family && node == other.node && zone == other.zone
+    }
 }
 
 /// Numbers from 1; one that was freed is given again before a new one.

@@ -2,26 +2,27 @@
 internal import Kubernetes
 internal import Net
 
-/// What a node's table needs of an EndpointSlice.
+/// What the rules of nodes need of an EndpointSlice.
 struct SliceFacts: Sendable, Hashable {
     /// The Service that the slice belongs to.
     let service: ObjectKey
+    /// The family of its addresses.
+    let family: Family
     let ports: [EndpointPort]
     /// One for each endpoint of the slice, in its order.
     private(set) var endpoints: [EndpointFacts]
-
-    /// The addresses of the endpoints that are ready.
-    var ready: [Address] { addresses(.ready) }
-    /// Endpoints that still serve while they end; used when no endpoint is ready.
-    var draining: [Address] { addresses(.draining) }
+    /// True if some endpoint says for whom it is meant.
+    private(set) var hasHints: Bool
 
     /// Nil for a slice that belongs to no Service.
     init?(_ object: Object) {
         let slice = EndpointSlice(object)
-        guard let name = slice.serviceName, slice.addressType != nil else { return nil }
+        guard let name = slice.serviceName, let family = slice.addressType else { return nil }
         service = ObjectKey("Service", object.namespace, name)
+        self.family = family
         ports = slice.ports
         endpoints = (object.value["endpoints"]?.elements ?? []).map(EndpointFacts.init)
+        hasHints = endpoints.contains(where: \.hasHints)
     }
 
     /// The facts after a write that made one object of the other. Only the endpoints that differ are read: to see that
@@ -37,35 +38,38 @@ struct SliceFacts: Sendable, Hashable {
         for index in after.indices where before[index] != after[index] {
             facts.endpoints[index] = EndpointFacts(after[index])
         }
+        facts.hasHints = facts.endpoints.contains(where: \.hasHints)
         return facts
-    }
-
-    private func addresses(_ state: EndpointFacts.State) -> [Address] {
-        endpoints.compactMap { $0.state == state ? $0.address : nil }
     }
 }
 
-/// What the nodes' rules need of one endpoint of a slice.
+/// What the rules of nodes need of one endpoint of a slice.
 struct EndpointFacts: Sendable, Hashable {
     /// Whether connections may go to it.
     enum State { case ready, draining, out }
     /// The first of its addresses; nil if that cannot be read.
-    var address: Address?
-    var state: State
+    let address: Address?
+    let state: State
+    /// True if it answers, be it ready or about to end.
+    let isServing: Bool
     /// The node that it is on.
-    var node: String?
-    /// The zones and the nodes that it is meant for (`hints`); empty for an endpoint without hints.
-    var zones: [String] = []
-    var nodes: [String] = []
+    let node: String?
+    /// The nodes and the zones that it is meant for (`hints`).
+    let nodes: [String]
+    let zones: [String]
 
+    var hasHints: Bool { !nodes.isEmpty || !zones.isEmpty }
+
+    /// As kube-proxy reads them, missing conditions count as true, but for `terminating`.
     init(_ value: Value) {
         address = value["addresses"]?.elements.first?.string.flatMap { Address($0) }
         let conditions = value["conditions"]
-        let isDraining = conditions?["terminating"]?.bool ?? false && conditions?["serving"]?.bool ?? false
+        isServing = conditions?["serving"]?.bool ?? true
+        let isDraining = isServing && conditions?["terminating"]?.bool ?? false
         state = conditions?["ready"]?.bool ?? true ? .ready : isDraining ? .draining : .out
         node = value["nodeName"]?.string
-        guard let hints = value["hints"] else { return }
-        zones = hints["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
-        nodes = hints["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
+        let hints = value["hints"]
+        nodes = hints?["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
+        zones = hints?["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
     }
 }

@@ -64,7 +64,8 @@ public struct Topology: Sendable {
     /// The plan of a lab without Pods and Services.
     public var plan: Plan {
         var plan = Plan()
-        plan.namespaces[.host] = NamespacePlan(interfaces: [], routes: configuration.ranges.flatMap(hostRoutes))
+        plan.namespaces[.host] = NamespacePlan(
+            routes: configuration.ranges.flatMap(hostRoutes), sysctls: Topology.endSysctls(configuration.families))
         plan.namespaces[.controlPlane] = NamespacePlan(
             routes: configuration.ranges.map {
                 defaultRoute(
@@ -120,13 +121,43 @@ extension Topology {
                 routes.append(Route(pods, interface: nil, because: reason))
             }
             for route in routes { node.routes[route.destination] = route }
-            if configuration.proxyMode == .nftables {
-                node.rulesets[ranges.family] = .node(
-                    nodeAddress: address, serviceRange: ranges.services, podRange: ranges.pods)
-            }
         }
+        setRules(of: index, &node)
         return node
     }
+
+    /// Gives a node's namespace, the nodes counted from 0, the rules and the settings of the proxy mode, without Pods and
+    /// Services.
+    func setRules(of index: Int, in plan: inout Plan) {
+        guard var node = plan.namespaces.removeValue(forKey: namespace(index)) else { return }
+        setRules(of: index, &node)
+        plan.namespaces[namespace(index)] = node
+    }
+
+    private func setRules(of index: Int, _ node: inout NamespacePlan) {
+        (node.rulesets, node.iptables) = ([:], [:])
+        for ranges in configuration.ranges {
+            let (address, family) = (addresses(ranges).node(index), ranges.family)
+            switch configuration.proxyMode {
+            case .nftables:
+                node.rulesets[family] = .node(
+                    nodeAddress: address, serviceRange: ranges.services, podRange: ranges.pods)
+            case .iptables:
+                node.iptables[family] = .node(nodeAddress: address, podRange: ranges.pods)
+                node.sysctls.merge(IPTables.sysctls(family)) { $1 }
+            case .none: break
+            }
+        }
+        guard configuration.proxyMode != .none else { return }
+        node.sysctls.merge(Topology.connectionTracking) { $1 }
+    }
+
+    /// D81: how long connections are remembered that nothing comes of. The number of connections (`nf_conntrack_max`) is
+    /// the machine's: the kernel lets no namespace but the first write it.
+    private static let connectionTracking = [
+        "netfilter/nf_conntrack_tcp_timeout_established": "86400",
+        "netfilter/nf_conntrack_tcp_timeout_close_wait": "3600",
+    ]
 
     private func defaultRoute(_ ranges: Configuration.Ranges, _ purpose: String, source: Address) -> Route {
         Route(

@@ -90,7 +90,7 @@ extension Cluster {
     private func role(of address: Address, in service: Service) -> Destination? {
         if service.clusterAddresses.contains(address) { return .clusterAddress(service.key) }
         if service.loadBalancerIngress.contains(where: { $0.address == address })
-            || services.loadBalancers[service.key] == address
+            || services.loadBalancers[service.key]?.contains(address) == true
         {
             return .loadBalancer(service.key)
         }

@@ -163,6 +163,7 @@ extension Cluster {
         nodes.place(facts.key, placement)
         placement.link?.join(to: &plan)
         if placement.link != nil { setLocalPod(facts.key, on: state.namespace, placement.addresses) }
+        addHostPorts(placement, object)
         pending.podsToStart.append(
             PodAssignment(
                 key: facts.key, node: state.namespace, namespace: namespace, addresses: placement.addresses,
@@ -181,12 +182,13 @@ extension Cluster {
         if let link = placement.link {
             link.leave(&plan)
             setLocalPod(key, on: link.node, [])
+            removeHostPorts(of: key, placement)
         }
         dirty.unscheduled.formUnion(nodes.waiting)
         nodes.waiting = []
     }
 
-    private mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ addresses: [Address]) {
+    mutating func setLocalPod(_ key: ObjectKey, on node: NamespaceName, _ addresses: [Address]) {
         let name = "\(key.namespace)/\(key.name)"
         for family in configuration.families {
             let address = addresses.first { $0.family == family }

@@ -33,6 +33,9 @@ struct NodeFacts: Sendable, Hashable {
         isReady && labels["node.kubernetes.io/exclude-from-external-load-balancers"] == nil && !isLeaving
     }
 
+    /// The zone that the node is in; nil without a label that says so.
+    var zone: String? { labels["topology.kubernetes.io/zone"].flatMap { $0.isEmpty ? nil : $0 } }
+
     /// True if the node is about to be taken away.
     var isLeaving: Bool { taints.contains { $0.key == "ToBeDeletedByClusterAutoscaler" } }
 }

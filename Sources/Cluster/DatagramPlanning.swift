@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dataplane
+internal import Kubernetes
+internal import Net
+
+/// D79: what becomes of datagrams on their way when the endpoints of a Service change. A connection that is tracked and
+/// leads elsewhere than to an endpoint that serves is to be forgotten.
+extension Cluster {
+    /// Whatever the policies and the topology: who has an endpoint that serves keeps it. A Service without any has
+    /// nothing better to offer, so that its connections stay as they are.
+    mutating func noteDatagrams(_ entries: ServiceEntries, _ family: Family, _ slices: [SliceFacts]) {
+        for (port, template) in zip(entries.ports, entries.nodePorts(family)) where port.transport == .udp {
+            let addresses =
+                template.clusterAddresses + template.externalAddresses + template.loadBalancerAddresses
+            let flows = DatagramFlows(
+                namespaces: configuration.nodes.map { NamespaceName($0.name) },
+                destinations: Set(addresses.map { SocketAddress($0, port.port) }), nodePort: port.nodePort,
+                endpoints: EndpointChoice.serving(slices, port))
+            let key = ServiceState.PortKey(transport: .udp, port: port.port)
+            let isNew = services.setDatagrams(entries.key, key, family, flows)
+            if isNew, !flows.endpoints.isEmpty { pending.datagramFlows.append(flows) }
+        }
+    }
+
+    /// The load balancer's connections lead to nodes.
+    mutating func noteEdgeDatagrams(_ entries: ServiceEntries, _ after: [ServiceEntry], _ before: [ServiceEntry]) {
+        for entry in after {
+            let old = before.first { $0.family == entry.family }
+            for port in entry.ports where port.transport == .udp && !port.endpoints.isEmpty {
+                let known = old?.ports.first { $0.pool == port.pool }
+                guard known.map({ Set($0.endpoints) }) != Set(port.endpoints) else { continue }
+                pending.datagramFlows.append(
+                    DatagramFlows(
+                        namespaces: [.edge],
+                        destinations: Set(port.loadBalancerAddresses.map { SocketAddress($0, port.port) }),
+                        nodePort: nil, endpoints: Set(port.endpoints)))
+            }
+        }
+    }
+
+    /// A host port is a Pod's own from the moment that it has it.
+    mutating func noteDatagrams(_ ports: [HostPortEntry], on node: NamespaceName) {
+        for port in ports where port.transport == .udp {
+            pending.datagramFlows.append(
+                DatagramFlows(
+                    namespaces: [node], destinations: [], nodePort: port.hostPort, endpoints: [port.target]))
+        }
+    }
+}
