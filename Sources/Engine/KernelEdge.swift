@@ -129,6 +129,7 @@ final class KernelEdge: Sendable {
         }
         for end in [near, far] {
             let index = try index(of: end.interface.name, in: end.namespace)
+            if !isBound(end.namespace) { try quieten(end) }
             batch.add(
                 end.namespace,
                 [.setUp(interface: index)]
@@ -136,6 +137,19 @@ final class KernelEdge: Sendable {
                         .addAddress(InterfaceAddress($0.address, length: $0.length, interface: index))
                     })
         }
+    }
+
+    /// The host's own namespace is not the lab's to set, but its end of the link is.
+    private func quieten(_ end: LinkEnd) throws(KernelError) {
+        let folder = "ipv6/conf/\(end.interface.name)"
+        var settings = ["\(folder)/addr_gen_mode": "1"]
+        if end.interface.addresses.contains(where: { $0.family == .v6 }) {
+            settings["\(folder)/accept_ra"] = "0"
+            settings["\(folder)/disable_ipv6"] = "0"
+        } else if !File.exists("/proc/sys/net/\(folder)") {
+            return
+        }
+        try Sysctl.write(settings, in: place(end.namespace).namespace)
     }
 
     private func removeLink(_ end: LinkEnd) throws(KernelError) {

@@ -28,7 +28,9 @@ extension Lab {
         [
             "name": .string(node.name), "ready": .bool(node.isReady),
             "address": .string(node.internalAddress?.description ?? ""),
-            "podCIDR": .string(node.podCIDRs.first?.description ?? ""), "zone": .string(node.zone ?? ""),
+            "addresses": list(node.internalAddresses),
+            "podCIDR": .string(node.podCIDRs.first?.description ?? ""), "podCIDRs": list(node.podCIDRs),
+            "zone": .string(node.zone ?? ""),
             "namespace": .string(paths.binding(NamespaceName(node.name))),
             "pods": .int(Int64(pods.values.count { $0.assignment.node.text == node.name })),
         ]
@@ -43,11 +45,15 @@ extension Lab {
         return [
             "namespace": .string(pod.namespace), "name": .string(pod.name), "status": .string(word),
             "ready": .bool(pod.isReady), "address": .string(pod.address?.description ?? ""),
-            "node": .string(pod.nodeName ?? ""), "labels": Value(pod.labels),
+            "addresses": list(pod.addresses), "node": .string(pod.nodeName ?? ""), "labels": Value(pod.labels),
             "restarts": .int(Int64(statuses.reduce(0) { $0 + ($1["restartCount"]?.int ?? 0) })),
             "readyContainers": .int(Int64(statuses.count { $0["ready"]?.bool == true })),
             "containers": .int(Int64(pod.containers.count)),
         ]
+    }
+
+    private func list(_ items: [some CustomStringConvertible]) -> Value {
+        .array(items.map { .string($0.description) })
     }
 
     /// The ready endpoints of every Service, by its key.
@@ -66,6 +72,7 @@ extension Lab {
         [
             "namespace": .string(service.namespace), "name": .string(service.name),
             "type": .string(service.type.rawValue), "clusterIP": .string(service.clusterIPs.first ?? ""),
+            "clusterIPs": .array(service.clusterIPs.map { .string($0) }),
             "externalIP": .string(externalText(service)), "ports": .string(portsText(service)),
             "endpoints": .array(endpoints.sorted().map { .string($0) }),
         ]
@@ -103,18 +110,22 @@ extension Lab {
     private func urls(of services: [Service]) -> [String] {
         let access = cluster.configuration.hostAccess
         guard access != .none else { return [] }
-        let node = cluster.store.objects("Node").first.flatMap { Node($0).internalAddress }
+        let nodes = cluster.store.objects("Node").first.map { Node($0).internalAddresses } ?? []
         return services.flatMap { service in
             service.ports.filter { $0.transport == .tcp && $0.name != "dns" }.flatMap { port in
-                let external = service.loadBalancerIngress.compactMap(\.address).first
-                let cluster = access == .all ? service.clusterAddresses.first : nil
-                let sockets = [
-                    external.map { SocketAddress($0, port.port) },
-                    node.flatMap { node in port.nodePort.map { SocketAddress(node, $0) } },
-                    cluster.map { SocketAddress($0, port.port) },
-                ]
-                let scheme = port.port == 443 || port.name == "https" ? "https" : "http"
-                return sockets.compactMap { $0 }.map { "\(scheme)://\($0)" }
+                service.ipFamilies.flatMap { family in
+                    func own(_ addresses: [Address], _ number: UInt16?) -> SocketAddress? {
+                        number.flatMap { number in
+                            addresses.first { $0.family == family }.map { SocketAddress($0, number) }
+                        }
+                    }
+                    let sockets = [
+                        own(service.loadBalancerIngress.compactMap(\.address), port.port), own(nodes, port.nodePort),
+                        access == .all ? own(service.clusterAddresses, port.port) : nil,
+                    ]
+                    let scheme = port.port == 443 || port.name == "https" ? "https" : "http"
+                    return sockets.compactMap { $0 }.map { "\(scheme)://\($0)" }
+                }
             }
         }
     }

@@ -8,8 +8,8 @@ enum StatusText {
             ["NODE", "STATUS", "ADDRESS", "POD-CIDR", "PODS", "ZONE"],
             rows(report, "nodes") { node in
                 [
-                    node.text("name"), node["ready"]?.bool == true ? "Ready" : "NotReady", node.text("address"),
-                    node.text("podCIDR"), "\(node["pods"]?.int ?? 0)", node.text("zone").orDash,
+                    node.text("name"), node["ready"]?.bool == true ? "Ready" : "NotReady", node.list("addresses"),
+                    node.list("podCIDRs"), "\(node["pods"]?.int ?? 0)", node.text("zone").orDash,
                 ]
             })
     }
@@ -21,7 +21,7 @@ enum StatusText {
                 [
                     pod.text("namespace"), pod.text("name"),
                     "\(pod["readyContainers"]?.int ?? 0)/\(pod["containers"]?.int ?? 0)", pod.text("status"),
-                    "\(pod["restarts"]?.int ?? 0)", pod.text("address").orDash, pod.text("node").orDash,
+                    "\(pod["restarts"]?.int ?? 0)", pod.list("addresses").orDash, pod.text("node").orDash,
                 ]
             })
     }
@@ -34,7 +34,7 @@ enum StatusText {
                 let more = endpoints.count > 3 ? " + \(endpoints.count - 3) more" : ""
                 return [
                     service.text("namespace"), service.text("name"), service.text("type"),
-                    service.text("clusterIP").orDash, service.text("externalIP"), service.text("ports").orDash,
+                    service.list("clusterIPs").orDash, service.text("externalIP"), service.text("ports").orDash,
                     endpoints.isEmpty ? "<none>" : endpoints.prefix(3).joined(separator: ",") + more,
                 ]
             })
@@ -43,7 +43,10 @@ enum StatusText {
     /// The command that asks a URL from the lab's host: in an isolated lab that is a namespace of its own.
     static func curl(_ report: Value) -> (String) -> String {
         let place = report["isolated"]?.bool == true ? "sudo lab exec host -- " : ""
-        return { url in "\(place)curl \(url.hasPrefix("https") ? "-k " : "")\(url)" }
+        // A shell may take brackets for a pattern.
+        return { url in
+            "\(place)curl \(url.hasPrefix("https") ? "-k " : "")\(url.contains("[") ? "'\(url)'" : url)"
+        }
     }
 
     private static func rows(_ report: Value, _ field: String, _ row: (Value) -> [String]) -> [[String]] {
@@ -54,6 +57,9 @@ enum StatusText {
 extension Value {
     /// A field's text; empty if there is none.
     func text(_ field: String) -> String { self[field]?.string ?? "" }
+
+    /// The texts of a field with commas between them; empty if there is none.
+    func list(_ field: String) -> String { (self[field]?.elements ?? []).compactMap(\.string).joined(separator: ",") }
 }
 
 extension String {
