@@ -188,6 +188,25 @@ extension DataplaneTableLab {
         #expect(told.text.contains("200 OK"), "D80 \(mode): \(told.text)")
     }
 
+    /// D64: while the Pods behind a balancer are replaced, no connection fails.
+    func tryRollout() throws {
+        let lab = lab
+        #expect(try lab.lab("apply", "-f", "-", input: DataplaneTableLab.rollout(version: 1)).code == 0)
+        let addresses = try ["roll", "roll-local"].map { try #require(try lab.service($0)["externalIP"] as? String) }
+        let script = """
+            for i in $(seq 100); do for address in \(addresses.joined(separator: " ")); do
+              curl -s -o /dev/null -m 3 http://$address || echo "$address: $?"
+            done; sleep 0.02; done; echo done
+            """
+        let told = Outcome()
+        let client = Thread { told.set((try? lab.exec("host", "bash", "-c", script))?.output ?? "") }
+        client.start()
+        usleep(300_000)
+        #expect(try lab.lab("apply", "-f", "-", input: DataplaneTableLab.rollout(version: 2)).code == 0)
+        while !client.isFinished { usleep(10_000) }
+        #expect(told.text == "done\n", "D64 \(mode): \(told.text)")
+    }
+
     /// D84: a node that the autoscaler is about to take away says so.
     func tryTaint() throws {
         guard LabProgram.hasKubectl else { return }

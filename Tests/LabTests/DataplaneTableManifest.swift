@@ -192,4 +192,40 @@ extension DataplaneTableLab {
 
         """
     }
+
+    /// Three Pods that serve for a while after they are told to end, and two balancers before them.
+    static func rollout(version: Int) -> String {
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: roll}
+        spec:
+          replicas: 3
+          selector: {matchLabels: {app: roll}}
+          template:
+            metadata: {labels: {app: roll, version: "\(version)"}}
+            spec:
+              terminationGracePeriodSeconds: 10
+              containers:
+              - name: http
+                image: web
+                ports: [{name: http, containerPort: 8080}]
+                env: [{name: LAB_DRAIN_MILLISECONDS, value: "5000"}]
+                readinessProbe: {tcpSocket: {port: http}, periodSeconds: 1}
+
+        """
+            + service(
+                "roll", app: "roll",
+                """
+                type: LoadBalancer
+                  ports: [{port: 80, targetPort: http}]
+                """)
+            + service(
+                "roll-local", app: "roll",
+                """
+                type: LoadBalancer
+                  externalTrafficPolicy: Local
+                  ports: [{port: 80, targetPort: http}]
+                """)
+    }
 }

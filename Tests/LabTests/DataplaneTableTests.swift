@@ -21,6 +21,7 @@ extension LabSuites {
             try table.tryDatagrams()
             try table.tryExclusion()
             try table.tryTermination()
+            try table.tryRollout()
             try table.tryTaint()
             try table.tryFlush()
         }

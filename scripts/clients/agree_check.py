@@ -89,10 +89,11 @@ class Check:
 
     # Packets
 
-    def packets(self, questions):
-        """Sends a packet for each question; gives those that have an answer: (question, packet, ways, outcome)."""
+    def packets(self, questions, count):
+        """Sends a packet for each of the first so many questions that mean something here, and gives what came of them:
+        (question, packet, ways, outcome)."""
         asked = [(question, self.addresses.packet(question)) for question in questions]
-        asked = [(question, packet) for question, packet in asked if packet]
+        asked = [(question, packet) for question, packet in asked if packet][:count]
         ways = [self.walker.ways(packet) for _, packet in asked]
         outcomes = agree_packets.run(self.lab, [packet for _, packet in asked])
         seen = []
@@ -112,7 +113,7 @@ class Check:
             has_changed = agree_walker.summary(now) != agree_walker.summary(ways)
             if not has_changed and outcome != "silence":
                 break
-            again = agree_packets.run(self.lab, [packet], patience=2.5 if outcome == "silence" else 0.7)[0]
+            again = agree_packets.run(self.lab, [packet], patience=2.5 if outcome == "silence" else None)[0]
             if agree_walker.accepts(now, again):
                 self.counts["plan changed" if has_changed else "slow"] += 1
                 self.notes.append(f"{agree_packets.text(packet)}: {outcome}, later {again}")
@@ -230,10 +231,10 @@ class Check:
 def check(binary, made, name, packets, connections):
     """The whole check of one cluster: what was counted, and what failed."""
     dice = random.Random(f"check {made['seed']}")
-    questions = agree_questions.questions(made, packets, made["seed"])
+    questions = agree_questions.questions(made, packets * 3 // 2, made["seed"])
     try:
         with Check(binary, made, name) as run:
-            seen = run.packets(questions)
+            seen = run.packets(questions, packets)
             run.affinity(seen)
             run.rules(seen, 6, dice)
             run.shares(seen, connections, dice)
@@ -258,9 +259,9 @@ def still_fails(binary, made, name, failure, connections):
                     for _ in range(5):
                         run.trace(tracer, failure["question"], packet)
             elif failure["kind"] == "affinity":
-                run.affinity(run.packets([failure["question"]]))
+                run.affinity(run.packets([failure["question"]], 1))
             else:
-                run.packets([failure["question"]] * 10)
+                run.packets([failure["question"]] * 10, 10)
             return next((each for each in run.failures if each["kind"] == failure["kind"]), None)
     except Failed as error:
         if failure["kind"] == "lab" and str(error)[:40] == failure["error"][:40]:

@@ -19,8 +19,9 @@ import struct
 import time
 
 IP_RECVERR, IPV6_RECVERR = 11, 25
-#: How long nothing must come for it to be silence. A SYN is sent again after one second.
-PATIENCE = 0.7
+#: How long nothing must come for it to be silence. In IPv6 a refusal may find the socket still busy sending, and then is
+#: heard only after the SYN was sent again, which is after one second.
+PATIENCE = {"IPv4": 0.7, "IPv6": 1.5}
 #: What is asked in datagrams, one after another; the last goes and comes back in fragments.
 DATAGRAMS = ("hostname", "clientip", "echo " + 1990 * "x")
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
@@ -36,7 +37,7 @@ def text(packet):
 class Try:
     """One connection under way."""
 
-    def __init__(self, packet, is_brief=False, tos=0, patience=PATIENCE):
+    def __init__(self, packet, is_brief=False, tos=0, patience=None):
         self.packet, self.is_brief, self.outcome = packet, is_brief, None
         self.answers, self.bytes, self.state = [], b"", "connecting"
         self.is_v6 = ":" in packet.address
@@ -54,7 +55,7 @@ class Try:
             self.socket.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
             if tos:
                 self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
-        self.deadline = time.monotonic() + patience
+        self.deadline = time.monotonic() + (patience or PATIENCE["IPv6" if self.is_v6 else "IPv4"])
         try:
             self.socket.connect((packet.address, packet.port))
             self.ask_next()

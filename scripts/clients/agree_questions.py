@@ -107,7 +107,7 @@ class Addresses:
         """An address that nobody has, near one that somebody has."""
         kinds = {"service": ("cluster", "kubernetes"), "pod": ("pod", "client")}
         if what == "lb":
-            return "203.0.113.99" if family == "IPv4" else None
+            return "203.0.113.99" if family == "IPv4" else "fd00:203:0:113::99"
         near = [each for each in self.all(*kinds[what]) if is_of(family, each)]
         if not near:
             return None

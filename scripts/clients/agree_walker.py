@@ -52,8 +52,10 @@ class Walker:
         if end == "rejected":
             return {"port-unreachable"}
         if end == "unreachable":
-            # Where a neighbour does not answer, the kernel asks for three seconds before it says so.
-            return {"unreachable", "silence"} if "nobody on" in str(journey.get("because")) else {"unreachable"}
+            # Where a neighbour does not answer, the kernel asks for three seconds before it says so; and nobody says that
+            # an answer does not find back.
+            reason = str(journey.get("because"))
+            return {"unreachable", "silence"} if "nobody on" in reason or "answer" in reason else {"unreachable"}
         place = journey["namespace"].rpartition("/")[2]
         port = int(journey["destination"].rpartition(":")[2])
         if not self.listens(place, packet.protocol, port):
