@@ -113,8 +113,9 @@ final class LabUnderTest: Sendable {
     /// The ways that a packet may take, as the walker predicts them.
     func walk(_ destination: String, from place: String = "host", transport: String = "tcp") throws -> [[String: Any]] {
         let ran = try lab("why", destination, "--from", place, "--protocol", transport, "-o", "json")
-        guard let value = ran.json as? [[String: Any]] else { throw Failure(description: "lab why: \(ran)") }
-        return value
+        let ways = ran.json as? [[String: Any]] ?? (ran.json as? [String: Any])?["ways"] as? [[String: Any]]
+        guard let ways else { throw Failure(description: "lab why: \(ran)") }
+        return ways
     }
 
     /// Where the walker says that connections arrive: the Pods' names without their namespace; one outcome otherwise.

@@ -159,7 +159,7 @@ class Check:
 
     def rules(self, seen, count, dice):
         """In nftables mode: the rules that a packet met, by the kernel's trace, are those of one of its journeys."""
-        choices = [each for each in seen if each[2][0].rules is not None and each[3] != "silence"]
+        choices = [each for each in seen if each[3] != "silence"]
         if self.made["mode"] != "nftables" or not choices:
             return
         with agree_trace.Tracer(self.lab, ["edge", *self.made["nodes"]]) as tracer:
@@ -167,7 +167,7 @@ class Check:
                 self.trace(tracer, question, packet)
 
     def trace(self, tracer, question, packet):
-        ways = self.walker.ways(packet)
+        ways = self.walker.ways(packet, rules=True)
         outcome = agree_packets.run(self.lab, [packet], tos=agree_trace.TYPE_OF_SERVICE)[0]
         heard = tracer.heard()
         self.counts["traces"] += 1

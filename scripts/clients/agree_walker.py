@@ -15,11 +15,12 @@ class Way:
         self.rules = journey.get("rules")
 
 
-def walk(lab, packet):
+def walk(lab, packet, rules):
     """The walker's journeys as the daemon tells them. Here alone is it known how they are asked for."""
     address = f"[{packet.address}]" if ":" in packet.address else packet.address
     try:
-        return lab.ask(verb="walk", to=f"{address}:{packet.port}", protocol=packet.protocol, **{"from": packet.place})
+        return lab.ask(verb="walk", to=f"{address}:{packet.port}", protocol=packet.protocol, rules=rules,
+                       **{"from": packet.place})
     except Failed as error:
         if "no route" not in str(error):
             raise
@@ -65,9 +66,9 @@ class Walker:
             return {"open"} if packet.protocol == "tcp" else {"silence"}
         return {f"answer {name} seen {journey['source'].rpartition(':')[0].strip('[]')}"}
 
-    def ways(self, packet):
+    def ways(self, packet, rules=False):
         found = []
-        for journey in walk(self.lab, packet):
+        for journey in walk(self.lab, packet, rules):
             accepted = self.outcomes(packet, journey)
             first = sorted(accepted)[0]
             found.append(Way(journey, accepted, first.split()[1] if "answer" in first else first))
