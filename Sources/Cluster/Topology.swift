@@ -73,7 +73,11 @@ public struct Topology: Sendable {
             }, sysctls: Topology.endSysctls(configuration.families))
         plan.namespaces[.edge] = NamespacePlan(
             routes: configuration.ranges.flatMap(edgeRoutes), sysctls: Topology.routerSysctls(configuration.families),
-            rulesets: configuration.ranges.map { .edge(externalRange: $0.loadBalancers) })
+            rulesets: configuration.ranges.map { ranges in
+                .edge(
+                    externalRange: ranges.loadBalancers, podRange: ranges.pods,
+                    nodeAddresses: configuration.nodes.indices.map { addresses(ranges).node($0) })
+            })
         for index in configuration.nodes.indices { plan.namespaces[namespace(index)] = node(index) }
         for link in links { link.join(to: &plan) }
         return plan
@@ -172,6 +176,10 @@ extension Topology {
             sysctls["ipv4/ip_forward"] = "1"
             sysctls["ipv4/conf/all/rp_filter"] = "0"
             sysctls["ipv4/conf/default/rp_filter"] = "0"
+            // A router that sends a packet back the way it came says so to the sender, and so uses up what it may say to
+            // that sender of ports where nobody listens.
+            sysctls["ipv4/conf/all/send_redirects"] = "0"
+            sysctls["ipv4/conf/default/send_redirects"] = "0"
         }
         if families.contains(.v6) { sysctls["ipv6/conf/all/forwarding"] = "1" }
         return sysctls

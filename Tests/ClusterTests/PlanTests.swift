@@ -120,7 +120,7 @@ import Testing
         let host = try #require(Topology(configuration).plan.namespaces[.host])
         #expect(host.routes.keys.map(\.description).sorted() == routes)
         #expect(host.routes.values.allSatisfy { $0.gateway == Address(172, 18, 0, 1) && $0.interface == "lab0" })
-        #expect(host.sysctls.isEmpty && host.rulesets.isEmpty)
+        #expect(host.sysctls["ipv4/ip_forward"] == nil && host.rulesets.isEmpty)
         #expect(host.interfaces["lab0"]?.addresses == [Prefix(host: Address(172, 18, 0, 254))])
     }
 
@@ -187,7 +187,7 @@ import Testing
         let address = Address(203, 0, 113, 1)
         func has() -> Bool {
             let element = lab.cluster.plan.namespaces["node-1"]?.rulesets[.v4]?.element(
-                of: SetName.serviceAddresses, key: [.address(address), .transport(.tcp), .port(80)])
+                of: SetName.externalAddresses, key: [.address(address), .transport(.tcp), .port(80)])
             return element != nil
         }
         #expect(!has())
