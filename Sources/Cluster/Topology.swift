@@ -176,9 +176,6 @@ extension Topology {
             sysctls["ipv4/ip_forward"] = "1"
             sysctls["ipv4/conf/all/rp_filter"] = "0"
             sysctls["ipv4/conf/default/rp_filter"] = "0"
-            // A hint to go another way would use up the sender's allowance of errors, and delay a rule's `reject`.
-            sysctls["ipv4/conf/all/send_redirects"] = "0"
-            sysctls["ipv4/conf/default/send_redirects"] = "0"
             // A router that sends a packet back the way it came says so to the sender, and so uses up what it may say to
             // that sender of ports where nobody listens.
             sysctls["ipv4/conf/all/send_redirects"] = "0"
