@@ -7,6 +7,7 @@ import random
 import time
 
 import agree_cluster
+import agree_model
 import agree_packets
 import agree_questions
 import agree_shares
@@ -105,6 +106,17 @@ class Check:
                 self.look_again(question, packet, way, outcome)
         return seen
 
+    def model(self, seen):
+        """The walker's outcomes are those that Kubernetes' own rules allow, all of them."""
+        model = agree_model.Model(self.made, self.addresses)
+        for question, packet, ways, outcome in seen:
+            expected = model.outcomes(question, packet)
+            if expected is None:
+                continue
+            self.counts["by the rules"] += 1
+            if {way.who for way in ways} != expected:
+                self.fail("model", question, packet, outcome, ways, expected=sorted(expected))
+
     def look_again(self, question, packet, ways, outcome):
         """The plan may have changed meanwhile, and silence may have been a busy machine's."""
         for _ in range(3):
@@ -158,11 +170,9 @@ class Check:
     # Rules
 
     def rules(self, seen, count, dice):
-        """In nftables mode: the rules that a packet met, by the kernel's trace, are those of one of its journeys."""
+        """The rules that a packet met, by nftables' own trace, are those of one of its journeys."""
         choices = [each for each in seen if each[3] != "silence"]
-        if self.made["mode"] != "nftables" or not choices:
-            return
-        with agree_trace.Tracer(self.lab, ["edge", *self.made["nodes"]]) as tracer:
+        with agree_trace.Tracer(self.lab, agree_trace.places(self.made)) as tracer:
             for question, packet, _, _ in dice.sample(choices, min(count, len(choices))):
                 self.trace(tracer, question, packet)
 
@@ -171,9 +181,11 @@ class Check:
         outcome = agree_packets.run(self.lab, [packet], tos=agree_trace.TYPE_OF_SERVICE)[0]
         heard = tracer.heard()
         self.counts["traces"] += 1
-        if not any(outcome in way.accepted and agree_trace.met(way) == heard for way in ways):
-            self.fail("trace", question, packet, outcome, ways, rules=heard,
-                      expected=[agree_trace.met(way) for way in ways if outcome in way.accepted][:2])
+        if ways[0].rules is None:
+            return
+        met = [agree_trace.met(way, tracer.places) for way in ways if outcome in way.accepted]
+        if heard not in met:
+            self.fail("trace", question, packet, outcome, ways, rules=heard, expected=met[:2])
 
     # Affinity
 
@@ -235,6 +247,7 @@ def check(binary, made, name, packets, connections):
     try:
         with Check(binary, made, name) as run:
             seen = run.packets(questions, packets)
+            run.model(seen)
             run.affinity(seen)
             run.rules(seen, 6, dice)
             run.shares(seen, connections, dice)
@@ -254,8 +267,10 @@ def still_fails(binary, made, name, failure, connections):
                 return None
             if failure["kind"] == "share":
                 run.share(failure["question"], packet, connections)
+            elif failure["kind"] == "model":
+                run.model(run.packets([failure["question"]], 1))
             elif failure["kind"] == "trace":
-                with agree_trace.Tracer(run.lab, ["edge", *made["nodes"]]) as tracer:
+                with agree_trace.Tracer(run.lab, agree_trace.places(made)) as tracer:
                     for _ in range(5):
                         run.trace(tracer, failure["question"], packet)
             elif failure["kind"] == "affinity":

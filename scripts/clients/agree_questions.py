@@ -2,6 +2,7 @@
 """Which packets to send: made from a cluster before it runs, in words that still mean something when it is made smaller
 (`["cluster", "svc1", "IPv4"]`), and turned into addresses once the lab has given them out."""
 import ipaddress
+import json
 import random
 
 from agree_packets import Packet
@@ -86,6 +87,7 @@ class Addresses:
     """What the lab gave out."""
 
     def __init__(self, lab):
+        self.lab = lab
         self.services = {each["metadata"]["name"]: each for each in lab.get("/api/v1/services")["items"]}
         self.pods = {each["metadata"]["name"]: each for each in lab.get("/api/v1/namespaces/default/pods")["items"]}
         self.nodes = {each["metadata"]["name"]: each for each in lab.get("/api/v1/nodes")["items"]}
@@ -102,6 +104,12 @@ class Addresses:
             addresses = self.nodes.get(name, {"status": {}})["status"].get("addresses", [])
             return [each["address"] for each in addresses if each["type"] == "InternalIP"]
         return []
+
+    def host(self, is_v6):
+        """The host's address on its way to the lab."""
+        wanted = ["-6"] if is_v6 else ["-4"]
+        told = self.lab.run_inside("host", ["ip", "-j", *wanted, "address", "show", "scope", "global"]).stdout
+        return next(each["local"] for link in json.loads(told) for each in link["addr_info"])
 
     def free(self, what, family):
         """An address that nobody has, near one that somebody has."""

@@ -40,7 +40,8 @@ def messages(data):
         length, kind = struct.unpack("=IH", data[:6])
         if length < 16:
             break
-        yield kind, data[20:length]
+        # After the header comes struct nfgenmsg, whose first byte is the table's family.
+        yield kind, data[16], data[20:length]
         data = data[(length + 3) & ~3:]
 
 
@@ -75,27 +76,35 @@ class Tracer:
         found = []
         with contextlib.suppress(BlockingIOError):
             while True:
-                for kind, data in messages(self.sockets[place].recv(1 << 16)):
+                for kind, family, data in messages(self.sockets[place].recv(1 << 16)):
                     event = attributes(data) if kind == MESSAGE_TRACE else {}
                     if event.get(TABLE) != b"lab\0" or HANDLE not in event or event[TYPE][3] != TYPE_RULE:
                         continue
                     handle = struct.unpack(">Q", event[HANDLE])[0]
-                    found.append((event[CHAIN].rstrip(b"\0").decode(), self.rule(place, handle)))
+                    found.append((event[CHAIN].rstrip(b"\0").decode(), self.rule(place, family, handle)))
         return found
 
-    def rule(self, place, handle):
-        if (place, handle) not in self.texts:
-            listing = self.lab.run_inside(place, ["nft", "--handle", "--stateless", "list", "ruleset"]).stdout
+    def rule(self, place, family, handle):
+        """The rule as nft prints it, without its comment."""
+        if (place, family, handle) not in self.texts:
+            table = ["ip6" if family == socket.AF_INET6 else "ip", "lab"]
+            listing = self.lab.run_inside(place, ["nft", "--handle", "--stateless", "list", "table", *table]).stdout
             for line in listing.splitlines():
                 found = re.match(r"\s+(.*\S) # handle (\d+)$", line)
-                if found and "{ #" not in line:
-                    self.texts[place, int(found[2])] = found[1]
-        return self.texts.get((place, handle), f"handle {handle}")
+                if found:
+                    self.texts[place, family, int(found[2])] = re.sub(r' comment "[^"]*"$', "", found[1])
+        return self.texts.get((place, family, handle), f"handle {handle}")
 
 
-def met(way):
+def places(made):
+    """Where rules are nftables': at the edge always, on nodes in that mode."""
+    return ["edge", *(made["nodes"] if made["mode"] == "nftables" else [])]
+
+
+def met(way, places):
     """The same of a journey."""
     found = {}
     for rule in way.rules or []:
-        found.setdefault(rule["namespace"], []).append((rule["chain"], rule["rule"]))
+        if rule["namespace"] in places:
+            found.setdefault(rule["namespace"], []).append((rule["chain"], rule["rule"]))
     return found
