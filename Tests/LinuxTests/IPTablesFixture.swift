@@ -76,7 +76,11 @@ struct IPTablesLine {
         node = try quietNamespace()
         pod = try quietNamespace()
         other = try quietNamespace()
-        var settings = ["ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1"]
+        // A redirect would use up the rate at which ICMP is sent to the client, and no rejection would follow.
+        var settings = [
+            "ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1", "ipv4/conf/all/send_redirects": "0",
+            "ipv4/conf/default/send_redirects": "0",
+        ]
         settings.merge(IPTables.sysctls(kind.family)) { $1 }
         try Sysctl.write(settings, in: node)
         let near = kind.address("10.0.0.1", "fd00::1")
@@ -167,7 +171,8 @@ struct IPTablesLine {
     }
 
     /// Connects from a namespace, and tells which of the Pod's addresses it reached and whom the Pod sees. What is not
-    /// answered within half a second is lost.
+    /// answered within half a second is lost; an ICMPv6 rejection comes while the connecting socket is locked, so that
+    /// only the second one, a second later, has any effect.
     func connect(
         from namespace: NetworkNamespace, to address: Address, _ port: UInt16, bound: Address? = nil
     ) throws -> Outcome {
@@ -176,7 +181,7 @@ struct IPTablesLine {
         let socket = TestSocket(
             owning: try namespace.enter { () throws(KernelError) -> Int32 in Glibc.socket(domain, stream, 0) })
         if let bound { _ = TestSocket.with(SocketAddress(bound, 0)) { bind(socket.raw, $0, $1) } }
-        switch socket.dial(to: SocketAddress(address, port), milliseconds: 500) {
+        switch socket.dial(to: SocketAddress(address, port), milliseconds: kind.family == .v4 ? 500 : 1500) {
         case 0: break
         case ECONNREFUSED: return .refused
         case ETIMEDOUT: return .silence
