@@ -142,6 +142,8 @@ extension Topology {
         (node.rulesets, node.iptables) = ([:], [:])
         for ranges in configuration.ranges {
             let (address, family) = (addresses(ranges).node(index), ranges.family)
+            // Another mode takes back what iptables needed.
+            for path in IPTables.sysctls(family).keys where node.sysctls[path] != nil { node.sysctls[path] = "0" }
             switch configuration.proxyMode {
             case .nftables:
                 node.rulesets[family] = .node(
