@@ -40,6 +40,7 @@ int lab_punch_hole(int file, off_t offset, off_t length);
 off_t lab_first_data(int file);
 
 #include "iptables.h"
+#include "memory.h"
 #include "mounts.h"
 #include "process.h"
 

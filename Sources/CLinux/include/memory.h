@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the C library keeps of memory that was freed. */
+#ifndef CLINUX_MEMORY_H
+#define CLINUX_MEMORY_H
+
+/* malloc_trim(3): gives the machine back every page that nothing lies in. */
+void lab_trim_memory(void);
+
+#endif

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "memory.h"
+#include <malloc.h>
+
+void lab_trim_memory(void) { malloc_trim(0); }
