@@ -27,6 +27,12 @@ struct CommandHandler: Sendable {
                 let name = request["name"]?.string ?? ""
                 try await lab.setLink(ofNode: name, isUp: request["up"]?.bool ?? true)
                 reply.done(["name": .string(name)])
+            case "set":
+                guard let mode = Configuration.ProxyMode(rawValue: request["proxyMode"]?.string ?? "") else {
+                    throw LabError("the proxy mode is nftables, iptables or none")
+                }
+                try await lab.setProxyMode(mode)
+                reply.done(["proxyMode": .string(mode.rawValue)])
             case "walk": try await walk(request, reply)
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")

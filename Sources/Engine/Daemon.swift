@@ -29,6 +29,8 @@ public final class Daemon: Sendable {
         do {
             let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
             await daemon.bringUp(setup, LabOptions(request["options"] ?? .null), started)
+            // What the manifest took while it was read is free by now.
+            Program.giveBackMemory()
         } catch {
             daemon.reply.fail("\(error)")
             daemon.reply.flush()
@@ -86,7 +88,7 @@ public final class Daemon: Sendable {
         kernel.runner.images = setup.images
         stages.mark("programs")
         let api = KubernetesAPI(tokens: plans.access.keeper)
-        let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api)
+        let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api, iptables: setup.iptables)
         try await lab.start()
         stages.mark("nodes")
         let front = try APIFront(plans.access, lab)

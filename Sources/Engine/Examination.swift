@@ -64,10 +64,23 @@ public enum Examination {
             ) { () throws(KernelError) in
                 try startProcess()
             },
-            cgroup(), responder(),
+            cgroup(), responder(), iptables(),
             tool("kubectl", optionalFor: "driving a lab with kubectl (https://kubernetes.io/docs/tasks/tools/)"),
             tool("nft", optionalFor: "reading the rules with nft list ruleset (apt install nftables)"),
         ]
+    }
+
+    /// What `spec.proxyMode: iptables` needs, which most labs do not.
+    private static func iptables() -> Finding {
+        let subject = "iptables for spec.proxyMode: iptables"
+        let working = IPTablesVariant.allCases.filter { $0.lacking() == nil }
+        let detail = working.map { "iptables-\($0.rawValue)" + ($0.lacking(.v6) == nil ? "" : " (not for IPv6)") }
+        guard working.isEmpty else {
+            return Finding(subject: subject, verdict: .present, detail: detail.joined(separator: ", "), fix: "")
+        }
+        return Finding(
+            subject: subject, verdict: .optional, detail: IPTablesVariant.nft.lacking() ?? "",
+            fix: "apt install iptables")
     }
 
     private static func attempt(_ subject: String, fix: String, _ body: () throws(KernelError) -> Void) -> Finding {

@@ -6,7 +6,7 @@ internal import Linux
 internal import Net
 
 extension Lab {
-    /// Measures, on the running lab, what its tables cost: the full load of one node's, and single endpoint changes from
+    /// Measures, on the running lab, what its rules cost: the full load of one node's and of all, and single endpoint changes from
     /// the Store's write to the commit in the kernels of all nodes. Everything is as before afterwards.
     func measureTables(changes: Int) throws -> Value {
         let slices = cluster.store.keys("EndpointSlice").filter { key in
@@ -25,24 +25,25 @@ extension Lab {
                 let written = Value.array(endpoints)
                 let started = Program.milliseconds()
                 _ = update(key) { $0.value["endpoints"] = written }
+                // Changes of iptables rules may wait for others.
+                if rules.isWaiting { tell(rules.flush()) }
                 times.append(Program.milliseconds() - started)
             }
         }
         let nodes = cluster.store.keys("Node").map { NamespaceName($0.name) }
         return [
             "services": .int(Int64(cluster.store.keys("Service").count)), "nodes": .int(Int64(nodes.count)),
-            "changes": Lab.quantiles(times), "load": Lab.quantiles(try loads(of: nodes)),
+            "changes": Lab.quantiles(times), "load": Lab.quantiles(try nodes.map { try load([$0]) }),
+            "loadAll": .double(try load(nodes)),
         ]
     }
 
-    /// How long it takes to load a node's whole table anew: difference, encoding and commit.
-    private func loads(of nodes: [NamespaceName]) throws -> [Double] {
-        try nodes.map { name in
-            let started = Program.milliseconds()
-            let news = rules.install([name], of: cluster.plan)
-            for case .refused(_, _, let error) in news { throw error }
-            return Program.milliseconds() - started
-        }
+    /// How long it takes to load the whole rules of nodes anew: difference, encoding and commit.
+    private func load(_ nodes: [NamespaceName]) throws -> Double {
+        let started = Program.milliseconds()
+        let news = rules.install(nodes, of: cluster.plan)
+        for case .refused(_, _, let error) in news { throw error }
+        return Program.milliseconds() - started
     }
 
     private static func quantiles(_ times: [Double]) -> Value {

@@ -8,8 +8,27 @@ internal import Net
 /// The rules of the lab's namespaces, from the plan to the kernels.
 extension Lab {
     /// Sends what changed to the kernels, and what they refuse to whoever reads logs and Events.
-    func commit(_ updates: [RuleUpdate]) {
-        for update in updates { tell(rules.commit(update)) }
+    func commit(_ changes: Changes) {
+        for update in changes.rules { tell(rules.commit(update)) }
+        guard rules.isWaiting else { return kernel.cleaner.clean(changes.datagramFlows) }
+        waitingFlows += changes.datagramFlows
+        flushRules()
+    }
+
+    /// Sends the changes that wait, unless the last ones were sent just now: a program has to be started for each node,
+    /// and under many changes that must leave time for other work.
+    func flushRules() {
+        guard rules.isWaiting else { return }
+        let started = Program.milliseconds()
+        guard started >= nextFlush else {
+            if !hasFlushWaiting { kernel.later(Int(nextFlush - started) + 1, .flushRules) }
+            hasFlushWaiting = true
+            return
+        }
+        tell(rules.flush())
+        nextFlush = Program.milliseconds() + 4 * (Program.milliseconds() - started)
+        kernel.cleaner.clean(waitingFlows)
+        waitingFlows = []
     }
 
     /// Installs the rules of all namespaces.
@@ -19,14 +38,15 @@ extension Lab {
 
     /// Puts back what someone else changed (D56), and tries again what the kernel refused.
     func inspectRules() {
-        for name in rules.disturbed() {
+        tell(rules.flush())
+        for name in rules.disturbed(cluster.plan) {
             let news = rules.install([name], of: cluster.plan)
             let isDone = !news.contains { if case .refused(_, part: nil, _) = $0 { true } else { false } }
             rules.repaired(name, isDone)
             if isDone { tellRestored(name) }
             tell(news)
         }
-        tell(rules.retry())
+        tell(rules.retry(cluster.plan))
     }
 
     private func tellRestored(_ name: NamespaceName) {
@@ -37,7 +57,8 @@ extension Lab {
         cluster.record(note, now: .now())
     }
 
-    private func tell(_ news: [RuleNews]) {
+    /// Says what became of rules, in the log and in Events.
+    func tell(_ news: [RuleNews]) {
         for item in news {
             switch item {
             case .refused(let place, nil, let error):

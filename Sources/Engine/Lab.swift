@@ -21,6 +21,12 @@ public actor Lab {
     var pods: [ObjectKey: RunningPod] = [:]
     /// The namespaces that were made with the nodes: among them those of Pods whose manifest names their node.
     var madeWithNodes: Set<NamespaceName> = []
+    /// UDP connections to look at once the rules that wait are sent.
+    var waitingFlows: [DatagramFlows] = []
+    /// Before this moment changes of rules that wait are not sent.
+    var nextFlush = 0.0
+    /// True while there is an alarm set for it.
+    var hasFlushWaiting = false
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
@@ -50,7 +56,7 @@ public actor Lab {
 
     init(
         _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
-        _ api: KubernetesAPI
+        _ api: KubernetesAPI, iptables: IPTablesVariant? = nil
     ) {
         self.name = name
         self.paths = paths
@@ -58,7 +64,7 @@ public actor Lab {
         self.cluster = cluster
         self.kernel = kernel
         self.api = api
-        rules = RuleKeeper(kernel.edge, kernel.health)
+        rules = RuleKeeper(kernel.edge, kernel.health, iptables)
         health = HealthState(board: kernel.health, servers: kernel.healthServers)
     }
 
@@ -139,6 +145,9 @@ public actor Lab {
             inspectRules()
             inspectNodes()
             scheduleInspection()
+        case .flushRules:
+            hasFlushWaiting = false
+            flushRules()
         case .beginHealth: beginHealth()
         case .healthServed(let ports): healthIsServed(at: ports)
         case .healthUnserved(let node, let check, let reason): tellUnserved(node, check, reason)
@@ -156,7 +165,7 @@ public actor Lab {
     func settle() {
         for _ in 0..<100 {
             let changes = cluster.settle(now: .now())
-            commit(changes.rules)
+            commit(changes)
             refreshHealth(changes)
             publish(changes.events)
             refreshVolumes(changes.events)

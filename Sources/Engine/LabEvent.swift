@@ -20,6 +20,8 @@ enum LabEvent: Sendable {
     case wake
     /// Time to look whether someone changed the tables.
     case inspectTables
+    /// Time to send changes of rules that wait.
+    case flushRules
     /// Time to serve the nodes' health ports, if they are not served yet.
     case beginHealth
     /// The nodes listen at these health ports.

@@ -17,6 +17,7 @@ final class LabKernel: Sendable {
     let inbox = Inbox<LabEvent>()
     let health = HealthBoard()
     let healthServers: HealthServers
+    let cleaner: DatagramCleaner
     /// Words for whoever waits for `up`, and the log.
     private let voice: Voice
 
@@ -30,6 +31,7 @@ final class LabKernel: Sendable {
         prober = try Prober()
         monitor = try ProcessMonitor()
         let inbox = inbox
+        cleaner = try DatagramCleaner(edge) { voice.log($0) }
         healthServers = try HealthServers(health, edge) { inbox.post(.healthUnserved($0, $1, $2)) }
     }
 

@@ -27,6 +27,9 @@ struct LabSetup: Sendable {
     /// What images are started with, as the lab file says.
     var images: [String: [String]] { lab.images }
 
+    /// The commands that write the nodes' rules in iptables mode, as the lab file says; nil for whichever work.
+    var iptables: IPTablesVariant? { lab.iptables.flatMap { IPTablesVariant(rawValue: $0.rawValue) } }
+
     /// Reads the manifests. Nothing is touched.
     init(_ files: [InputFile], _ options: LabOptions) throws {
         self.options = options
@@ -34,12 +37,21 @@ struct LabSetup: Sendable {
         for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
         (lab, self.documents) = try LabConfiguration.read(documents)
-        guard lab.proxyMode != .iptables else {
-            throw LabError("spec.proxyMode iptables is not built yet; leave it out for nftables, or say none")
-        }
         name = options.name ?? lab.name ?? LabSetup.name(of: files)
         if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
         paths = LabPaths(lab: name)
+        try requireIPTables()
+    }
+
+    /// Refuses iptables mode where its commands are not, or do not work.
+    private func requireIPTables() throws {
+        guard lab.proxyMode == .iptables, Program.isRoot else { return }
+        guard let variant = iptables ?? IPTablesVariant.preferred else {
+            throw LabError("spec.proxyMode iptables: \(IPTablesVariant.nft.lacking() ?? "no iptables works here")")
+        }
+        for family in lab.families {
+            if let reason = variant.lacking(family) { throw LabError("spec.proxyMode iptables: \(reason)") }
+        }
     }
 
     /// The name of the first file without its folder and ending, with what a name may not have made a dash.
@@ -88,6 +100,8 @@ struct LabSetup: Sendable {
         let access = try APIAccess(configuration)
         configuration.certificateAuthority = access.authority.certificate
         configuration.namespaceDelay = 500
+        configuration.ipMode = lab.ipMode
+        configuration.probePeriod = lab.probePeriod
         configuration.machine = Machine.read()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)

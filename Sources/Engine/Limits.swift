@@ -16,15 +16,6 @@ enum Limits {
     /// The fields of an object that are kept and have no effect.
     static func fields(of object: Object) -> [String] {
         switch object.kind {
-        case "Service":
-            let service = Service(object)
-            return [
-                ("spec.sessionAffinity", service.sessionAffinityTimeout != nil),
-                ("spec.internalTrafficPolicy Local", service.internalTrafficPolicy == .local),
-                ("spec.externalTrafficPolicy Local", service.externalTrafficPolicy == .local),
-                ("spec.loadBalancerSourceRanges", !service.loadBalancerSourceRanges.isEmpty),
-                ("spec.trafficDistribution", service.trafficDistribution != nil),
-            ].filter(\.1).map(\.0)
         case "Pod": return podFields(object.spec, "spec")
         case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job":
             return podFields(object.value["spec", "template", "spec"] ?? .null, "spec.template.spec")
@@ -36,18 +27,10 @@ enum Limits {
         let kinds = ["name", "emptyDir", "configMap", "secret", "downwardAPI", "projected", "hostPath"]
         let claims = ["persistentVolumeClaim", "ephemeral"]
         let volumes = spec["volumes"]?.elements ?? []
-        var fields = volumes.enumerated().flatMap { index, volume in
+        return volumes.enumerated().flatMap { index, volume in
             volume.fields.keys.filter { !kinds.contains($0) && !claims.contains($0) }.sorted()
                 .map { "\(path).volumes[\(index)].\($0)" }
         }
-        let containers = spec["containers"]?.elements ?? []
-        for (index, container) in containers.enumerated() {
-            let ports = container["ports"]?.elements ?? []
-            if ports.contains(where: { $0["hostPort"] != nil }) {
-                fields.append("\(path).containers[\(index)].ports[].hostPort")
-            }
-        }
-        return fields
     }
 }
 

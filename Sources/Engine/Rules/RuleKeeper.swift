@@ -8,6 +8,7 @@ internal import Net
 /// when someone else changed them.
 struct RuleKeeper {
     private var tables: TableKeeper
+    private var chains: ChainKeeper
     private let board: HealthBoard
     /// Namespaces that could not be put right, and how many inspections to let pass before the next try.
     private var pauses: [NamespaceName: (length: Int, left: Int)] = [:]
@@ -15,32 +16,57 @@ struct RuleKeeper {
     /// After so many inspections at most something that failed is tried again.
     private static let longestPause = 64
 
-    init(_ edge: KernelEdge, _ board: HealthBoard) {
+    init(_ edge: KernelEdge, _ board: HealthBoard, _ variant: IPTablesVariant?) {
         tables = TableKeeper(edge, board)
+        chains = ChainKeeper(edge, board, variant)
         self.board = board
     }
 
     // MARK: Whole rules
 
-    /// Makes the rules of namespaces as the plan has them, whatever is there.
+    /// Makes the rules of namespaces as the plan has them, whatever is there. Those of an engine that the plan does not
+    /// want any more stay: see `removeStrays`.
     mutating func install(_ names: [NamespaceName], of plan: borrowing Plan) -> [RuleNews] {
         var rulesets: [(RulePlace, Ruleset)] = []
+        var iptables: [(RulePlace, IPTables)] = []
         for name in names {
-            for (family, ruleset) in (plan.namespaces[name]?.rulesets ?? [:]).sorted(by: { $0.key.text < $1.key.text })
-            {
-                rulesets.append((RulePlace(name, family), ruleset))
+            for family in [Family.v4, .v6] {
+                let place = RulePlace(name, family)
+                if let ruleset = plan.namespaces[name]?.rulesets[family] { rulesets.append((place, ruleset)) }
+                if let rules = plan.namespaces[name]?.iptables[family] { iptables.append((place, rules)) }
             }
         }
-        return heard(tables.install(rulesets))
+        return heard(tables.install(rulesets) + chains.install(iptables))
+    }
+
+    /// Takes away the rules of the engine that the plan does not want any more.
+    mutating func removeStrays(of plan: borrowing Plan) -> [RuleNews] {
+        var news: [RuleNews] = []
+        for place in tables.kept.keys.sorted() where plan.namespaces[place.namespace]?.rulesets[place.family] == nil {
+            do throws(KernelError) { try tables.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
+        }
+        for place in chains.kept.keys.sorted() where plan.namespaces[place.namespace]?.iptables[place.family] == nil {
+            do throws(KernelError) { try chains.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
+        }
+        return heard(news)
     }
 
     // MARK: Changes
 
-    /// Sends what changed to all namespaces that need it.
-    mutating func commit(_ update: RuleUpdate) -> [RuleNews] { heard(tables.commit(update)) }
+    /// Sends what changed to all namespaces that need it. Changes of iptables wait for `flush`.
+    mutating func commit(_ update: RuleUpdate) -> [RuleNews] {
+        chains.add(update)
+        return heard(tables.commit(update))
+    }
+
+    /// True if changes wait for `flush`.
+    var isWaiting: Bool { chains.isWaiting }
+
+    /// Sends the changes that wait.
+    mutating func flush() -> [RuleNews] { chains.isWaiting ? heard(chains.flush()) : [] }
 
     /// Tries again what the kernel has refused.
-    mutating func retry() -> [RuleNews] { heard(tables.retry()) }
+    mutating func retry(_ plan: borrowing Plan) -> [RuleNews] { heard(tables.retry() + chains.retry(plan)) }
 
     /// Keeps the health board up to date with what the kernel does not take.
     private func heard(_ news: [RuleNews]) -> [RuleNews] {
@@ -55,15 +81,19 @@ struct RuleKeeper {
     /// The rules of which the kernel lacks something.
     private var behind: Set<RulePlace> {
         Set(tables.kept.filter { $0.value.isBehind || !$0.value.withheld.isEmpty }.keys)
+            .union(chains.kept.filter { $0.value.isBehind || !$0.value.withheld.isEmpty }.keys)
     }
 
     /// True if the kernel lacks something that it should have.
-    var isBehind: Bool { tables.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty } }
+    var isBehind: Bool {
+        tables.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty }
+            || chains.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty || !$0.waiting.isEmpty }
+    }
 
     /// The namespaces whose rules were changed by someone else, or are to be made anew for another reason.
-    mutating func disturbed() -> [NamespaceName] {
+    mutating func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
         let behind = tables.kept.filter(\.value.isBehind).map(\.key.namespace)
-        return Set(tables.sockets.disturbed + behind).sorted().filter { name in
+        return Set(tables.disturbed + behind + chains.disturbed(plan)).sorted().filter { name in
             guard let pause = pauses[name], pause.left > 0 else { return true }
             pauses[name]?.left -= 1
             return false
@@ -74,7 +104,7 @@ struct RuleKeeper {
     mutating func repaired(_ name: NamespaceName, _ isDone: Bool) {
         guard !isDone else {
             pauses[name] = nil
-            return
+            return board.setBehind(behind)
         }
         let length = min(2 * (pauses[name]?.length ?? 1), RuleKeeper.longestPause)
         pauses[name] = (length, length)

@@ -77,6 +77,12 @@ struct TableKeeper {
         sockets.learn(place.namespace)
     }
 
+    /// The namespaces with tables in which someone else changed something.
+    var disturbed: [NamespaceName] {
+        let names = Set(kept.keys.map(\.namespace))
+        return sockets.disturbed.filter(names.contains)
+    }
+
     // MARK: Changes
 
     /// Sends one batch to all namespaces that need it.

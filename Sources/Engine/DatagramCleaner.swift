@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Linux
+internal import Net
+internal import Synchronization
+
+/// Has kernels forget UDP conversations that go on to where they must not go any more (D79). A client that keeps its
+/// source port would otherwise talk to a Pod that is gone, or to nobody, for as long as the kernel remembers it.
+///
+/// Reading a kernel's connections takes a while if there are many, so it is done on a thread of its own; what comes
+/// meanwhile is done together. Connections of TCP are left alone (D80).
+final class DatagramCleaner: Sendable {
+    /// Which conversations: those that a namespace translates, to one port of a Service.
+    private struct Target: Hashable {
+        var namespace: NamespaceName
+        var destinations: Set<SocketAddress>
+        var nodePort: UInt16?
+
+        func includes(_ destination: SocketAddress) -> Bool {
+            destinations.contains(destination) || nodePort == destination.port
+        }
+    }
+
+    private struct State {
+        /// Where the conversations may go, by the latest word.
+        var endpoints: [Target: Set<SocketAddress>] = [:]
+        var isScheduled = false
+        var sockets: [NamespaceName: ConntrackSocket] = [:]
+    }
+
+    private let edge: KernelEdge
+    private let thread: Workers
+    private let log: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    init(_ edge: KernelEdge, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
+        self.edge = edge
+        self.log = log
+        thread = try Workers(count: 1)
+    }
+
+    /// Deletes what is stale, soon. Called when the rules are committed.
+    func clean(_ flows: [DatagramFlows]) {
+        guard !flows.isEmpty else { return }
+        let isFirst = state.withLock { state in
+            for flow in flows {
+                for namespace in flow.namespaces {
+                    let target = Target(
+                        namespace: namespace, destinations: flow.destinations, nodePort: flow.nodePort)
+                    state.endpoints[target] = flow.endpoints
+                }
+            }
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if isFirst { thread.submit { [self] in run() } }
+    }
+
+    private func run() {
+        let targets = state.withLock { state in
+            state.isScheduled = false
+            defer { state.endpoints = [:] }
+            return state.endpoints
+        }
+        for (name, targets) in Dictionary(grouping: targets, by: \.key.namespace) {
+            do throws(KernelError) { try clean(name, targets.map { ($0.key, $0.value) }) } catch {
+                // With its namespace a conversation is gone.
+                if error.errno != .noEntry { log("forgetting UDP conversations in \(name): \(error)") }
+            }
+        }
+    }
+
+    private func clean(_ name: NamespaceName, _ targets: [(Target, Set<SocketAddress>)]) throws(KernelError) {
+        let socket = try socket(name)
+        for family in [Family.v4, .v6] {
+            let own = targets.filter { target, endpoints in
+                target.nodePort != nil || target.destinations.contains { $0.address.family == family }
+            }
+            guard !own.isEmpty else { continue }
+            try socket.delete(family) { entry in
+                entry.transport == .udp
+                    && own.contains { target, endpoints in
+                        target.includes(entry.original.destination) && !endpoints.contains(entry.reply.source)
+                    }
+            }
+        }
+    }
+
+    private func socket(_ name: NamespaceName) throws(KernelError) -> ConntrackSocket {
+        if let socket = state.withLock({ $0.sockets[name] }) { return socket }
+        let socket = try ConntrackSocket(in: try edge.place(name).namespace, place: name.text)
+        state.withLock { $0.sockets[name] = socket }
+        return socket
+    }
+}
