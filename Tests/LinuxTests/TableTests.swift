@@ -84,6 +84,37 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
             .v6, [.dnatFromMap([.mark, .random(modulus: 3)], map: "endpoints")],
             "dnat ip6 to meta mark . numgen random mod 3 map @endpoints"
         ),
+        (.v4, [.setConnectionMark(1)], "ct mark set 0x00000001"),
+        (.v4, [.equals(.connectionMark, 1), .verdict(.return)], "ct mark 0x00000001 return"),
+        (.v4, [.equals(.mark, 0x4000)], "meta mark 0x00004000"),
+        (
+            .v4,
+            [
+                .member(
+                    [.destinationAddress, .transport, .destinationPort, .sourceAddress], of: "allowed", negated: true)
+            ],
+            "ip daddr . meta l4proto . th dport . ip saddr != @allowed"
+        ),
+        (
+            .v6,
+            [
+                .member(
+                    [.destinationAddress, .transport, .destinationPort, .sourceAddress], of: "allowed", negated: false)
+            ],
+            "ip6 daddr . meta l4proto . th dport . ip6 saddr @allowed"
+        ),
+        (
+            .v4, [.update(map: "clients", key: [.mark, .sourceAddress], value: .priority), .verdict(.jump("target"))],
+            "update @clients { meta mark . ip saddr : meta priority } jump target"
+        ),
+        (
+            .v6, [.delete(map: "clients", key: [.mark, .sourceAddress], value: .priority)],
+            "delete @clients { meta mark . ip6 saddr : meta priority }"
+        ),
+        (
+            .v4, [.setPriorityFromMap([.mark, .sourceAddress], map: "clients")],
+            "meta priority set meta mark . ip saddr map @clients"
+        ),
         (.v4, [.masquerade], "masquerade"),
         (.v6, [.masquerade], "masquerade"),
         (.v4, [.reject], "reject"),
@@ -336,6 +367,9 @@ private func declarations(_ family: Family) -> [SetDeclaration] {
         SetDeclaration("pools", key: [.number], value: .verdict, comment: ""),
         SetDeclaration("verdicts", key: [address, .transport, .port], value: .verdict, comment: ""),
         SetDeclaration("endpoints", key: [.number, .number], value: .data([address, .port]), comment: ""),
+        SetDeclaration("allowed", key: [address, .transport, .port, address], kind: .intervals, comment: ""),
+        SetDeclaration(
+            "clients", key: [.number, address], value: .data([.number]), kind: .dynamic(timeout: 60), comment: ""),
     ]
 }
 
