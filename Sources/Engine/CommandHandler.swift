@@ -34,6 +34,7 @@ struct CommandHandler: Sendable {
                 try await lab.setProxyMode(mode)
                 reply.done(["proxyMode": .string(mode.rawValue)])
             case "walk": try await walk(request, reply)
+            case "observe": reply.done(try await lab.compareRules())
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
             }
@@ -57,6 +58,7 @@ struct CommandHandler: Sendable {
         let files = try documents(request)
         for lab in files.labs { reply.say("warning: \(lab): a lab's own settings are fixed once it is up") }
         let applied = try await lab.apply(files.rest)
+        if applied.count > 1000 { Program.giveBackMemory() }
         for item in applied where item.isKept { reply.say("\(item.key) is kept; a lab does not act on it") }
         for line in await lab.warnings(applied) { reply.say(line) }
         if request["wait"]?.bool ?? true {

@@ -24,7 +24,7 @@ struct LabCommand: AsyncParsableCommand {
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
-            Doctor.self, DaemonCommand.self, Measure.self,
+            Doctor.self, DaemonCommand.self, Measure.self, Observe.self,
         ])
 }
 
