@@ -10,6 +10,9 @@ internal import Synchronization
 ///
 /// Reading a kernel's connections takes a while if there are many, so it is done on a thread of its own; what comes
 /// meanwhile is done together. Connections of TCP are left alone (D80).
+///
+/// A conversation that nobody has answered yet is given a moment: without the kernel's memory of it, the answer of an
+/// endpoint that has just left would not find back.
 final class DatagramCleaner: Sendable {
     /// Which conversations: those that a namespace translates, to one port of a Service.
     private struct Target: Hashable {
@@ -26,16 +29,23 @@ final class DatagramCleaner: Sendable {
         /// Where the conversations may go, by the latest word.
         var endpoints: [Target: Set<SocketAddress>] = [:]
         var isScheduled = false
+        /// The same, of conversations that were given a moment.
+        var late: [Target: Set<SocketAddress>] = [:]
         var sockets: [NamespaceName: ConntrackSocket] = [:]
     }
 
     private let edge: KernelEdge
     private let thread: Workers
+    private let prober: Prober
     private let log: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    init(_ edge: KernelEdge, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
+    /// How long an answer may take, in milliseconds.
+    private static let answerPause = 150
+
+    init(_ edge: KernelEdge, _ prober: Prober, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
         self.edge = edge
+        self.prober = prober
         self.log = log
         thread = try Workers(count: 1)
     }
@@ -49,6 +59,7 @@ final class DatagramCleaner: Sendable {
                     let target = Target(
                         namespace: namespace, destinations: flow.destinations, nodePort: flow.nodePort)
                     state.endpoints[target] = flow.endpoints
+                    if state.late[target] != nil { state.late[target] = flow.endpoints }
                 }
             }
             defer { state.isScheduled = true }
@@ -63,28 +74,64 @@ final class DatagramCleaner: Sendable {
             defer { state.endpoints = [:] }
             return state.endpoints
         }
+        let spared = clean(targets, sparesUnanswered: true)
+        guard !spared.isEmpty else { return }
+        let isFirst = state.withLock { state in
+            let isFirst = state.late.isEmpty
+            for (target, endpoints) in spared { state.late[target] = state.endpoints[target] ?? endpoints }
+            return isFirst
+        }
+        guard isFirst else { return }
+        prober.delay(milliseconds: Self.answerPause) { [self] in thread.submit { [self] in runLate() } }
+    }
+
+    private func runLate() {
+        let targets = state.withLock { state in
+            defer { state.late = [:] }
+            return state.late
+        }
+        _ = clean(targets, sparesUnanswered: false)
+    }
+
+    /// - Returns: those of which conversations were spared.
+    private func clean(
+        _ targets: [Target: Set<SocketAddress>], sparesUnanswered: Bool
+    ) -> [Target: Set<SocketAddress>] {
+        var spared: [Target: Set<SocketAddress>] = [:]
         for (name, targets) in Dictionary(grouping: targets, by: \.key.namespace) {
-            do throws(KernelError) { try clean(name, targets.map { ($0.key, $0.value) }) } catch {
+            do throws(KernelError) {
+                let some = try clean(name, targets.map { ($0.key, $0.value) }, sparesUnanswered)
+                for (target, endpoints) in targets where some.contains(target) { spared[target] = endpoints }
+            } catch {
                 // With its namespace a conversation is gone.
                 if error.errno != .noEntry { log("forgetting UDP conversations in \(name): \(error)") }
             }
         }
+        return spared
     }
 
-    private func clean(_ name: NamespaceName, _ targets: [(Target, Set<SocketAddress>)]) throws(KernelError) {
+    private func clean(
+        _ name: NamespaceName, _ targets: [(Target, Set<SocketAddress>)], _ sparesUnanswered: Bool
+    ) throws(KernelError) -> Set<Target> {
         let socket = try socket(name)
+        var spared: Set<Target> = []
         for family in [Family.v4, .v6] {
             let own = targets.filter { target, endpoints in
                 target.nodePort != nil || target.destinations.contains { $0.address.family == family }
             }
             guard !own.isEmpty else { continue }
             try socket.delete(family) { entry in
-                entry.transport == .udp
-                    && own.contains { target, endpoints in
-                        target.includes(entry.original.destination) && !endpoints.contains(entry.reply.source)
-                    }
+                guard entry.transport == .udp else { return false }
+                let stale = own.first { target, endpoints in
+                    target.includes(entry.original.destination) && !endpoints.contains(entry.reply.source)
+                }
+                guard let stale else { return false }
+                guard sparesUnanswered, entry.isUnanswered else { return true }
+                spared.insert(stale.0)
+                return false
             }
         }
+        return spared
     }
 
     private func socket(_ name: NamespaceName) throws(KernelError) -> ConntrackSocket {
@@ -93,4 +140,9 @@ final class DatagramCleaner: Sendable {
         state.withLock { $0.sockets[name] = socket }
         return socket
     }
+}
+
+extension ConntrackEntry {
+    /// True if it leads to an endpoint that has not answered yet.
+    fileprivate var isUnanswered: Bool { status.contains(.destinationTranslated) && !status.contains(.seenReply) }
 }

@@ -31,7 +31,7 @@ final class LabKernel: Sendable {
         prober = try Prober()
         monitor = try ProcessMonitor()
         let inbox = inbox
-        cleaner = try DatagramCleaner(edge) { voice.log($0) }
+        cleaner = try DatagramCleaner(edge, prober) { voice.log($0) }
         healthServers = try HealthServers(health, edge) { inbox.post(.healthUnserved($0, $1, $2)) }
     }
 
