@@ -47,9 +47,9 @@ extension Lab {
 }
 
 /// What the kernels have beside, or instead of, what the plan says.
-private struct RuleComparison {
+struct RuleComparison {
     private var namespaces: Set<NamespaceName> = []
-    private var elements = 0
+    private var elements: [String: Int] = [:]
     private var chains = 0
     private var staleFlows = 0
     var differences: [String] = []
@@ -76,7 +76,7 @@ private struct RuleComparison {
                 try socket.elements(of: set, family: ruleset.family, table: ruleset.table).map {
                     Content(key: $0.key, value: $0.value)
                 })
-            elements += there.count
+            elements[set.name, default: 0] += there.count
             tell(there, wanted[set.name] ?? [], "\(name): \(set.name)")
         }
         let there = try socket.chains(family: ruleset.family, table: ruleset.table)
@@ -101,7 +101,7 @@ private struct RuleComparison {
 
     var value: Value {
         [
-            "namespaces": .int(Int64(namespaces.count)), "elements": .int(Int64(elements)),
+            "namespaces": .int(Int64(namespaces.count)), "elements": .object(elements.mapValues { .int(Int64($0)) }),
             "chains": .int(Int64(chains)), "staleFlows": .int(Int64(staleFlows)),
             "differences": .int(Int64(differences.count)), "texts": .array(differences.prefix(20).map { .string($0) }),
         ]
