@@ -29,9 +29,12 @@ extension Cluster {
             throw Refusal(faults)
         }
         allocations.commit()
-        for item in prepared where item.isFirst { write(item, now: now) }
-        for item in prepared where !item.isFirst { write(item, now: now) }
-        return prepared.map(\.applied)
+        let applied = prepared.map(\.applied)
+        // Each is let go when it is written: what the Store makes of it can be made in its place.
+        var waiting = prepared.filter(\.isFirst) + prepared.filter { !$0.isFirst }
+        prepared = []
+        for index in waiting.indices { write(&waiting[index], now: now) }
+        return applied
     }
 
     /// Defaults, merges, validates and allocates; takes nothing but addresses and ports, which can be given back.
@@ -93,13 +96,16 @@ extension Cluster {
         return [Problem("metadata.namespace", .forbidden, Cluster.namespaceEnds(key.namespace))]
     }
 
-    private mutating func write(_ item: Prepared, now: Timestamp) {
-        sources[item.object.key] = item.source
-        services.entries[item.object.key] = nil
+    private mutating func write(_ item: inout Prepared, now: Timestamp) {
+        let key = item.object.key
+        var object = Object(.null)
+        swap(&object, &item.object)
+        sources[key] = item.source
+        services.entries[key] = nil
         if item.old == nil {
-            create(item.object, now: now)
+            create(object, now: now)
         } else {
-            update(item.object.key, now: now) { $0 = item.object }
+            update(key, now: now) { $0 = object }
         }
     }
 }

@@ -66,10 +66,10 @@ extension Cluster {
     private static let admissionRetry: Int64 = 5000
 
     /// Adds an object with what the API server gives each.
-    mutating func create(_ object: Object, now: Timestamp) { enter(begun(object, now: now), now: now) }
+    mutating func create(_ object: consuming Object, now: Timestamp) { enter(begun(object, now: now), now: now) }
 
     /// An object with what the API server gives each new one: uid, creation time, generation, and a first status.
-    mutating func begun(_ object: Object, now: Timestamp) -> Object {
+    mutating func begun(_ object: consuming Object, now: Timestamp) -> Object {
         var object = object
         object.uid = numbers.uid()
         object.creationTimestamp = now.description
@@ -82,9 +82,11 @@ extension Cluster {
         return object
     }
 
-    mutating func enter(_ object: Object, now: Timestamp) {
-        observe(store.create(object), now: now)
-        if object.kind == "Namespace" { provideContents(ofNamespace: object.name, now: now) }
+    mutating func enter(_ object: consuming Object, now: Timestamp) {
+        let event = store.create(object)
+        let key = event.key
+        observe(event, now: now)
+        if key.kind == "Namespace" { provideContents(ofNamespace: key.name, now: now) }
     }
 
     private static let kindsWithGeneration: Set<String> = [

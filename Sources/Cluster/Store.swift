@@ -58,7 +58,7 @@ public struct Store: Sendable {
     public func events(since revision: UInt64) -> [StoreEvent]? { history.events(since: revision, of: self.revision) }
 
     /// Adds an object that is new.
-    mutating func create(_ object: Object) -> StoreEvent {
+    mutating func create(_ object: consuming Object) -> StoreEvent {
         var object = object
         revision += 1
         object.resourceVersion = revision

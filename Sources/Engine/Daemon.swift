@@ -23,20 +23,25 @@ public final class Daemon: Sendable {
     public static func run(_ stream: LineStream) async -> Never {
         Program.ignoreBrokenPipes()
         Program.raiseDescriptorLimit()
-        guard let daemon = try? Daemon(stream), let line = try? stream.readLine(), let request = try? Value(json: line)
-        else { Program.exit(2) }
+        guard let daemon = try? Daemon(stream) else { Program.exit(2) }
+        await daemon.begin()
+        // What the manifest took while it was read is free by now.
+        Program.giveBackMemory()
+        while true { try? await Task.sleep(for: .seconds(3600)) }
+    }
+
+    /// Reads what `lab up` wants, and does it.
+    private func begin() async {
+        guard let line = try? stream.readLine(), let request = try? Value(json: line) else { Program.exit(2) }
         let started = Program.milliseconds()
         do {
             let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
-            await daemon.bringUp(setup, LabOptions(request["options"] ?? .null), started)
-            // What the manifest took while it was read is free by now.
-            Program.giveBackMemory()
+            await bringUp(setup, LabOptions(request["options"] ?? .null), started)
         } catch {
-            daemon.reply.fail("\(error)")
-            daemon.reply.flush()
+            reply.fail("\(error)")
+            reply.flush()
             Program.exit(1)
         }
-        while true { try? await Task.sleep(for: .seconds(3600)) }
     }
 
     private func bringUp(_ setup: LabSetup, _ options: LabOptions, _ started: Double) async {

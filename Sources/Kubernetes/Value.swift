@@ -72,9 +72,16 @@ public enum Value: Sendable, Hashable {
             self[first] = newValue
             return
         }
-        var child = self[first] ?? .object([:])
-        child.set(path.dropFirst(), newValue)
-        self[first] = child
+        guard case .object(var fields) = self, let index = fields.index(forKey: first) else {
+            var child = Value.object([:])
+            child.set(path.dropFirst(), newValue)
+            self[first] = child
+            return
+        }
+        // In its place, so that nothing is copied that nobody else has.
+        self = .null
+        fields.values[index].set(path.dropFirst(), newValue)
+        self = .object(fields)
     }
 
     /// An object of strings, as labels are.
