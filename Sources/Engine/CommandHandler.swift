@@ -33,7 +33,8 @@ struct CommandHandler: Sendable {
                 }
                 try await lab.setProxyMode(mode)
                 reply.done(["proxyMode": .string(mode.rawValue)])
-            case "walk": try await walk(request, reply)
+            case "why": reply.done(await lab.why(request))
+            case "walk": reply.done(try await lab.walk(request))
             case "observe": reply.done(try await lab.compareRules())
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
@@ -120,13 +121,6 @@ struct CommandHandler: Sendable {
             resource.keyKind, parts.count == 3 ? parts[1] : resource.isNamespaced ? "*" : "", parts[parts.count - 1])
     }
 
-    private func walk(_ request: Value, _ reply: ControlReply) async throws {
-        let journeys = try await lab.walk(
-            from: request["from"]?.string ?? "host", to: request["to"]?.string ?? "",
-            transport: TransportProtocol(name: (request["protocol"]?.string ?? "tcp").uppercased()) ?? .tcp)
-        reply.done(.array(journeys.map(\.value)))
-    }
-
     // MARK: Waiting
 
     /// Waits until all is ready; false when the time was over before.
@@ -138,32 +132,6 @@ struct CommandHandler: Sendable {
         let pending = await lab.pendingText()
         return "after \(seconds) s this is not ready:\n  " + pending.joined(separator: "\n  ")
             + "\nthe lab stays up for you to look: lab status; lab logs POD; \(lab.paths.daemonLog); lab down"
-    }
-}
-
-extension Journey {
-    /// As it goes to a command: the text, and what a script asks for.
-    var value: Value {
-        var value: Value = [
-            "text": .string(text(everyRule: false)), "probability": .string("\(probability)"),
-            "masqueraded": .bool(isMasqueraded), "namespace": .string(destination.text),
-        ]
-        switch outcome {
-        case .delivered(_, let address, let source):
-            value["outcome"] = "delivered"
-            value["destination"] = .string("\(address)")
-            value["source"] = .string("\(source)")
-        case .rejected(_, let because):
-            value["outcome"] = "rejected"
-            value["because"] = .string("\(because)")
-        case .dropped(_, let because):
-            value["outcome"] = "dropped"
-            value["because"] = .string("\(because)")
-        case .unreachable(_, let reason):
-            value["outcome"] = "unreachable"
-            value["because"] = .string(reason)
-        }
-        return value
     }
 }
 

@@ -92,24 +92,6 @@ extension Lab {
             let reason = scheduled?.status == .false ? scheduled?.message : reasons[pod.key]
             return reason.map { "\(pod.key): \($0)" }
         }
-        return Progress(cluster).pending + why.prefix(5)
-    }
-
-    /// Carries a packet from a place to `ADDRESS:PORT` through the plan.
-    func walk(from place: String, to text: String, transport: TransportProtocol) throws -> [Journey] {
-        let parts = text.split(separator: ":")
-        guard parts.count == 2, let address = Address(String(parts[0])), let port = UInt16(parts[1]), port > 0 else {
-            throw LabError("\"\(text)\" is no ADDRESS:PORT")
-        }
-        var name = NamespaceName(place)
-        if cluster.plan.namespaces[name] == nil {
-            let key = try resolve(ObjectKey("Pod", "*", place))
-            name = pods[key]?.assignment.namespace ?? NamespaceName("\(key.namespace)/\(key.name)")
-        }
-        guard let source = cluster.plan.namespaces[name]?.sourceAddress(to: address) else {
-            throw LabError("\(place) has no route to \(address)")
-        }
-        let packet = Packet(transport, from: SocketAddress(source, 40_000), to: SocketAddress(address, port))
-        return cluster.plan.walk(packet, from: name)
+        return Progress(cluster).pending + why.prefix(5) + rules.lacks.prefix(5)
     }
 }

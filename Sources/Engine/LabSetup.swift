@@ -79,33 +79,16 @@ struct LabSetup: Sendable {
             }
         }
         let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
-        let choice = try RangeChoice.choose(lab.families, named: lab.ranges, occupied: occupied)
-        var nodes = lab.nodes
-        if let count = options.nodes { nodes = LabConfiguration.nodes(count) }
-        var configuration = Configuration(
-            name: name, nodes: nodes, ranges: choice.ranges,
-            proxyMode: lab.proxyMode,
-            hostAccess: lab.hostAccess,
-            provisioningDelay: lab.provisioningDelay, hostInterface: try freeInterface())
-        let capacity = Topology.nodeCapacity(configuration)
-        guard nodes.count <= capacity else {
-            throw LabError(
-                "\(nodes.count) nodes do not fit: "
-                    + configuration.ranges.map { ranges in
-                        "the node range \(ranges.nodes) and the Pod range \(ranges.pods) "
-                            + "(a /\(configuration.nodePodPrefixLength(ranges.family)) a node)"
-                    }.joined(separator: ", ")
-                    + " have room for \(capacity); choose larger ranges (spec.ranges) or fewer nodes")
-        }
+        let made = try lab.configuration(
+            named: name, nodes: options.nodes, occupied: occupied, hostInterface: try freeInterface())
+        var configuration = made.configuration
         let access = try APIAccess(configuration)
         configuration.certificateAuthority = access.authority.certificate
         configuration.namespaceDelay = 500
-        configuration.ipMode = lab.ipMode
-        configuration.probePeriod = lab.probePeriod
         configuration.machine = Machine.read()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
-        return Plans(cluster: cluster, applied: applied, notices: choice.notices, access: access)
+        return Plans(cluster: cluster, applied: applied, notices: made.notices, access: access)
     }
 
     /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.

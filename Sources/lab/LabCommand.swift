@@ -15,7 +15,7 @@ struct LabCommand: AsyncParsableCommand {
               lab kubectl get pods -A               the machine's kubectl, on the lab
               sudo lab status                       nodes, Pods, Services, endpoints
               sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
-              sudo lab why 203.0.113.1:8080         where a packet goes, by rule
+              lab why -f FILE host hello:8080       where a connection goes, and why
               sudo lab down                         all is as it was before
 
             Exit codes: 0 done, 1 refused or failed, 2 the machine cannot (lab doctor says why), 64 wrong usage.

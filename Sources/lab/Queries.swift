@@ -56,38 +56,3 @@ struct Status: ParsableCommand {
         if !urls.isEmpty { Terminal.print("\nFrom the host:" + urls.prefix(12).map { "\n  \(command($0))" }.joined()) }
     }
 }
-
-struct Why: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Show where a packet goes and why, rule by rule, back to the line of the manifest.",
-        discussion: """
-            The lab's plan is walked in memory: every way that a first packet may take, each with its probability.
-
-            EXAMPLES
-              sudo lab why 203.0.113.1:8080
-              sudo lab why 10.96.1.1:80 --from hello-app-5d9c7b-x2x4z
-              sudo lab why 172.18.0.2:30053 --from node-2 --protocol udp
-            """)
-    @Argument(help: "Where to: ADDRESS:PORT.")
-    var destination: String
-    @Option(help: "Where from: host, edge, a node, or a Pod's name.")
-    var from = "host"
-    @Option(name: .customLong("protocol"), help: "tcp, udp or sctp.")
-    var transport = "tcp"
-    @OptionGroup var lab: LabChoice
-    @OptionGroup var output: OutputChoice
-
-    func validate() throws {
-        guard ["tcp", "udp", "sctp"].contains(transport.lowercased()) else {
-            throw ValidationError("--protocol takes tcp, udp or sctp.")
-        }
-    }
-
-    func run() throws {
-        let journeys = try lab.client().ask([
-            "verb": "walk", "from": .string(from), "to": .string(destination), "protocol": .string(transport),
-        ])
-        if output.output == .json { return Terminal.print(journeys.json(pretty: true)) }
-        for journey in journeys.elements { Terminal.print(journey.text("text")) }
-    }
-}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Dataplane
+public import Dataplane
 public import Kubernetes
 internal import Net
 
@@ -153,6 +153,24 @@ extension Because {
 }
 
 extension Journey {
+    /// The journey in short: how it ends, and with which probability.
+    /// - Parameter rules: also every rule that matched, as nft or iptables prints it.
+    public func summary(rules: Bool = false) -> Value {
+        var value = outcome.value
+        value["probability"] = .string(probability.description)
+        value["masqueraded"] = .bool(isMasqueraded)
+        if remembered != Flows() { value["remembered"] = remembered.value }
+        guard rules else { return value }
+        value["rules"] = .array(
+            hops.compactMap { hop in
+                guard case .matched(let match) = hop.action else { return nil }
+                var rule = match.value
+                rule["namespace"] = .string(hop.namespace.text)
+                return rule
+            })
+        return value
+    }
+
     /// The journey with all its hops.
     fileprivate func value(everyRule: Bool, of transport: AskedProtocol) -> Value {
         var value = outcome.value
@@ -212,5 +230,26 @@ extension RuleMatch {
         value["element"] = element.map { .string($0) }
         value["draw"] = draw.map { .string($0) }
         return value
+    }
+}
+
+extension Flows {
+    fileprivate var value: Value {
+        [
+            "endpoints": .array(
+                endpoints.map { client, endpoint in
+                    [
+                        "namespace": .string(client.namespace.text), "pool": .int(Int64(client.pool)),
+                        "client": .string(client.address.description), "endpoint": .string("\(endpoint)"),
+                    ]
+                }),
+            "recent": .array(
+                recent.map { list, clients in
+                    [
+                        "namespace": .string(list.namespace.text), "list": .string(list.name),
+                        "clients": .array(clients.sorted().map { .string($0.description) }),
+                    ]
+                }),
+        ]
     }
 }

@@ -107,15 +107,33 @@ extension Cluster {
             goal.sockets = goal.sockets.filter { hasRoute($0, from: origin) }
         }
         var gathering = Gathering(question, origin, goal, self)
-        let most = max(1, limit / max(1, goal.sockets.count))
         for socket in goal.sockets.prefix(limit) {
-            let source = SocketAddress(Address(0, socket.address.family), goal.transport == .icmp ? 0 : 40_000)
-            let packet = Packet(goal.transport.transport, from: source, to: socket)
-            for journey in plan.walk(packet, from: origin.namespace, flows: flows, limit: most) {
+            for journey in walk(to: socket, goal, from: origin, flows, limit) {
                 gathering.add(journey, keeps: keepsJourneys)
             }
         }
         return gathering.explanation
+    }
+
+    /// Carries a connection's first packet through the plan and explains nothing: the quick answer. Of a name's
+    /// addresses, the first is taken.
+    /// - Throws: if a place in the question is none.
+    public func journeys(
+        _ question: Question, flows: Flows = Flows(), limit: Int = 10_000
+    ) throws(QuestionError) -> [Journey] {
+        let origin = try origin(question.from)
+        let goal = try goal(GoalRequest(question, from: origin))
+        guard let socket = goal.sockets.first else { return [] }
+        return walk(to: socket, goal, from: origin, flows, limit)
+    }
+
+    private func walk(
+        to socket: SocketAddress, _ goal: Goal, from origin: Origin, _ flows: Flows, _ limit: Int
+    ) -> [Journey] {
+        let source = SocketAddress(Address(0, socket.address.family), goal.transport == .icmp ? 0 : 40_000)
+        let packet = Packet(goal.transport.transport, from: source, to: socket)
+        let most = max(1, limit / max(1, goal.sockets.count))
+        return plan.walk(packet, from: origin.namespace, flows: flows, limit: most)
     }
 
     private func hasRoute(_ socket: SocketAddress, from origin: Origin) -> Bool {

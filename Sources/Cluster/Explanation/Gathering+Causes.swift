@@ -10,6 +10,9 @@ extension Gathering {
         if case .dropped(let name, let because) = journey.outcome, because.object == "Node \(name)" {
             return .nodeSilent(name.text)
         }
+        if journey.isUnanswered, case .unreachable(let name, let reason) = journey.outcome {
+            return .answerLost(name, reason: reason)
+        }
         if let listening = unheard(journey) { return listening }
         guard let target = targets.first(where: { $0.socket == journey.packet.destination }) ?? targets.first else {
             return plain(journey)

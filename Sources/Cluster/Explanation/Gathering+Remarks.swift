@@ -5,13 +5,16 @@ public import Net
 
 /// What is to be said of the journeys, the most telling first.
 extension Gathering {
+    /// So many distinct outcomes are explained.
+    private static let causeLimit = 8
+
     func remarks(_ outcomes: [Explanation.Outcome]) -> [Remark] {
         if isPingOfRule, let target = targets.first {
             return [.ruleOnly(target.socket.address, target.destination.service)]
         }
         let failing = outcomes.filter { $0.answer != .delivered }
         let delivered = outcomes.first { $0.answer == .delivered }
-        var remarks = failing.map { cause(of: $0) }
+        var remarks = failing.prefix(Gathering.causeLimit).map { cause(of: $0) }
         if let delivered { remarks += deliveredRemarks(delivered) }
         if outcomes.isEmpty { remarks += leadingNowhere }
         remarks += goal.remarks.filter { !remarks.contains($0) }

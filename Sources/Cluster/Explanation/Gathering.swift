@@ -82,7 +82,7 @@ struct Gathering {
         case .delivered: nothingListens(journey) ? .refused : .delivered
         case .rejected: .refused
         case .dropped: .dropped
-        case .unreachable: .unreachable
+        case .unreachable: journey.isUnanswered ? .dropped : .unreachable
         }
     }
 
@@ -136,7 +136,8 @@ extension Gathering.OutcomeKey {
             isMasqueraded = journey.isMasqueraded
             if answer != .delivered { place = name }
         case .rejected(let name, let because), .dropped(let name, let because): (place, reason) = (name, because)
-        case .unreachable(let name, let text): (place, reason) = (name, Because("kernel", field: text))
+        // The text tells of the address too, of which there may be thousands.
+        case .unreachable(let name, _): place = name
         }
     }
 }
@@ -151,6 +152,12 @@ extension Explanation.Way: Comparable {
 }
 
 extension Journey {
+    /// True if the packet arrives and its answer is lost: the client waits in vain.
+    var isUnanswered: Bool {
+        guard case .unreachable(_, let reason) = outcome else { return false }
+        return reason.hasPrefix("the answer ")
+    }
+
     /// The journey as far as a node that does not answer.
     fileprivate func cut(at node: NamespaceName?) -> Journey {
         guard let node else { return self }

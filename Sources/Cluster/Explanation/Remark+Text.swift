@@ -59,6 +59,7 @@ extension Remark {
             "hostAccess is \(access.rawValue): the host has no route to \(address)"
         case .noRoute(let place, let address, let reason):
             "nobody has a route to \(address): \(place) says \(reason)"
+        case .answerLost(_, let reason): "the packet arrives, but \(reason)"
         case .ruleOnly(let address, let key):
             "nothing answers a ping: \(key.map { "\(address) of \($0)" } ?? "\(address)") exists only as a rule"
         case .ruled(let place, let because): "\(place), because of \(because)"

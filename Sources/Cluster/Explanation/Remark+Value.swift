@@ -39,6 +39,7 @@ extension Remark {
         case .nodeSilent: "nodeSilent"
         case .hostHasNoRoute: "hostHasNoRoute"
         case .noRoute: "noRoute"
+        case .answerLost: "answerLost"
         case .ruleOnly: "ruleOnly"
         case .ruled: "ruled"
         case .clientSeen: "clientSeen"
@@ -114,6 +115,7 @@ extension Remark {
             ["hostAccess": .string(access.rawValue), "address": address.value]
         case .noRoute(let place, let address, let reason):
             ["place": place.value, "address": address.value, "reason": .string(reason)]
+        case .answerLost(let place, let reason): ["place": place.value, "reason": .string(reason)]
         case .ruleOnly(let address, let key): ["address": address.value, "service": key?.value]
         case .ruled(let place, let because): ["place": place.value, "because": because.value]
         default: endpointFacts

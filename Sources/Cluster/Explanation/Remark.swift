@@ -62,6 +62,8 @@ public enum Remark: Sendable, Hashable {
     case hostHasNoRoute(Configuration.HostAccess, Address)
     /// A place knows no way to an address.
     case noRoute(NamespaceName, Address, reason: String)
+    /// The packet arrives, and its answer does not come back.
+    case answerLost(NamespaceName, reason: String)
     /// Nothing answers a ping: the address exists only as a rule.
     case ruleOnly(Address, ObjectKey?)
     /// Rejected or dropped, for the reason that the rule gives.

@@ -69,7 +69,7 @@ struct TargetText {
             let parts = socket.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             (name, port) = (parts[0], parts[1])
         }
-        guard !name.isEmpty else { throw unreadable(text) }
+        guard !name.isEmpty, !name.contains("["), !name.contains("]") else { throw unreadable(text) }
         return (name, try port.map { (port) throws(QuestionError) in try reference(port, text) })
     }
 

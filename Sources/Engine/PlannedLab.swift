@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Cluster
+internal import Kubernetes
+internal import Linux
+
+/// A lab that is planned and never made: manifests read, Pods placed and taken to run, the plan computed, all in memory.
+///
+/// It touches nothing and needs no rights. Ranges are the lab file's or the defaults, whatever the machine routes.
+public struct PlannedLab: Sendable {
+    /// The cluster at rest.
+    public let cluster: Cluster
+
+    /// Always the same, so that the same manifest gives the same names and addresses.
+    private static let seed: UInt64 = 1
+
+    /// Plans the lab of some manifests.
+    /// - Parameters:
+    ///   - nodes: how many nodes; nil for as many as the manifests say, or 3.
+    ///   - unready: Pods or workloads, as `pod/web-1`, that are taken not to be ready.
+    public init(_ files: [InputFile], nodes: Int? = nil, unready: [String] = []) throws {
+        var documents: [Document] = []
+        for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
+        try Refusal.unlessEmpty(Manifest.duplicates(documents))
+        let (lab, rest) = try LabConfiguration.read(documents)
+        let (configuration, _) = try lab.configuration(
+            named: lab.name ?? "plan", nodes: nodes, occupied: [], hostInterface: "lab0")
+        let now = Timestamp.now()
+        var cluster = Cluster(configuration, seed: PlannedLab.seed, now: now)
+        _ = try cluster.apply(rest, now: now)
+        let keys = try PlannedLab.keys(unready, in: cluster, now: now)
+        cluster.assumeRunning(unready: keys, now: now)
+        self.cluster = cluster
+    }
+
+    /// What is named, among the Pods that there will be too: their names are the same each time.
+    private static func keys(_ texts: [String], in cluster: Cluster, now: Timestamp) throws -> Set<ObjectKey> {
+        guard !texts.isEmpty else { return [] }
+        var ahead = cluster
+        ahead.assumeRunning(now: now)
+        var keys: Set<ObjectKey> = []
+        for text in texts { keys.insert(try ahead.assumedKey(text)) }
+        return keys
+    }
+}
