@@ -19,6 +19,18 @@ struct Fixture {
         cluster = Cluster(try Fixture.configuration(nodes, services, loadBalancers), seed: seed, now: now)
     }
 
+    /// A cluster of these families, the primary one first.
+    init(_ families: [Family], nodes: Int = 3) throws {
+        var configuration = try Fixture.configuration(nodes)
+        let six = Configuration.Ranges(
+            nodes: try #require(Prefix("fd00:172:18::/64")), pods: try #require(Prefix("fd00:10:244::/56")),
+            services: try #require(Prefix("fd00:10:96::/112")),
+            loadBalancers: try #require(Prefix("fd00:203:0:113::/112")))
+        let four = configuration.ranges[0]
+        configuration.ranges = families.map { $0 == .v4 ? four : six }
+        cluster = Cluster(configuration, seed: 1, now: now)
+    }
+
     static func configuration(
         _ nodes: Int = 3, _ services: String = "10.96.0.0/16", _ loadBalancers: String = "203.0.113.0/24"
     ) throws -> Configuration {
@@ -75,6 +87,7 @@ struct Fixture {
         cluster.update(pod.key, now: now) {
             $0.value["status", "phase"] = "Running"
             $0.value["status", "podIP"] = .string(pod.address.description)
+            $0.value["status", "podIPs"] = .array(pod.addresses.map { ["ip": .string($0.description)] })
             $0.set(Condition("Ready", isReady), now: now)
         }
     }
