@@ -241,6 +241,20 @@ struct FixedChains {
         ]
     }
 
+    /// A packet for a cluster address that comes from a node would go to a node again, and in circles. (The edge's
+    /// interfaces are called as what they lead to.)
+    static func untaken(_ services: Prefix) -> Chain {
+        Chain(
+            "filter-forward", base: Base(.filter, .forward, priority: 0),
+            [
+                rule(
+                    "a cluster address that no node's rules took",
+                    .within(.destinationAddress, services, negated: false),
+                    .incoming(NamespaceName.host.text, negated: true),
+                    .incoming(NamespaceName.controlPlane.text, negated: true), .verdict(.drop))
+            ])
+    }
+
     private static func rule(_ purpose: String, _ statements: Statement...) -> Rule {
         Rule(statements, because: Ruleset.lab(purpose))
     }

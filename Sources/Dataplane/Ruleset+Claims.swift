@@ -61,8 +61,12 @@ extension Ruleset {
             guard let owner = owners[ContestedKey(set: set, key: key)] else { return nil }
             return parts[owner]?[set]?.first { $0.key == key }
         }
+        // A pool's endpoints stand in the order of their slots: mostly the slot is the place.
+        let hint: Int? = if case .number(let slot) = key.last, key.count == 2 { Int(slot) } else { nil }
         for part in parts.values {
-            if let element = part[set]?.first(where: { $0.key == key }) { return element }
+            guard let elements = part[set] else { continue }
+            if let hint, hint < elements.count, elements[hint].key == key { return elements[hint] }
+            if let element = elements.first(where: { $0.key == key }) { return element }
         }
         return nil
     }

@@ -15,12 +15,16 @@ extension Ruleset {
     /// The table of the edge: it sends what comes for an address of the range on to the endpoints, which are nodes'
     /// node ports, and leaves the client's own address in place, unless the client is a Pod or a node itself: those
     /// would have their answers by a shorter way, which knows nothing of the translation.
+    /// - Parameter serviceRange: what a node sends on to it is thrown away, for no node's rules took it (D41); what comes
+    ///   from the host or the control plane goes on to a node.
     public static func edge(
-        externalRange: Prefix, podRange: Prefix? = nil, nodeAddresses: [Address] = []
+        externalRange: Prefix, podRange: Prefix? = nil, nodeAddresses: [Address] = [], serviceRange: Prefix? = nil
     ) -> Ruleset {
         let family = externalRange.family
         let chains = FixedChains(services: externalRange, pods: podRange)
-        var ruleset = Ruleset(family: family, sets: edgeSets(family), chains: chains.ofEdge)
+        var ruleset = Ruleset(
+            family: family, sets: edgeSets(family),
+            chains: chains.ofEdge + (serviceRange.map { [FixedChains.untaken($0)] } ?? []))
         let nodes = nodeAddresses.filter { $0.family == family }.map {
             Element([.address($0)], because: lab("a node, whose answers must come back through the load balancer"))
         }

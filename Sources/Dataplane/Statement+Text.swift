@@ -17,6 +17,7 @@ extension Statement {
         case .member(let selectors, let set, let negated):
             "\(Statement.concatenation(selectors, family)) \(negated ? "!= " : "")@\(set)"
         case .equals(let selector, let number): "\(selector.text(family)) \(Datum.hexadecimal(number))"
+        case .incoming(let name, let negated): "iifname \(negated ? "!= " : "")\"\(name)\""
         case .newConnection: "ct state new"
         case .translated: "ct status dnat"
         case .setMark(let number): "meta mark set \(Datum.hexadecimal(number))"

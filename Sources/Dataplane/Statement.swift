@@ -65,6 +65,8 @@ public enum Statement: Sendable, Hashable {
     case member([Selector], of: String, negated: Bool)
     /// `SELECTOR NUMBER`.
     case equals(Selector, UInt32)
+    /// `iifname "NAME"`, or with `!=`: the interface that the packet came by.
+    case incoming(String, negated: Bool)
     /// `ct state new`.
     case newConnection
     /// `ct status dnat`: the connection's destination was translated.

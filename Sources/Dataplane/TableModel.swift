@@ -166,7 +166,8 @@ extension Statement {
         case .setMarkFromMap(let key, let map), .setPriorityFromMap(let key, let map), .verdictMap(let key, let map),
             .dnatFromMap(let key, let map):
             (key, map)
-        case .within, .equals, .newConnection, .translated, .setMark, .setConnectionMark, .setPriority, .update,
+        case .within, .equals, .incoming, .newConnection, .translated, .setMark, .setConnectionMark, .setPriority,
+            .update,
             .delete,
             .masquerade, .reject, .verdict:
             nil

@@ -39,6 +39,8 @@ extension Walk {
             return prefix.contains(address) != negated ? .finished : .broken
         case .member(_, _, let negated): return (found != nil) != negated ? .finished : .broken
         case .equals(let selector, let number): return read(selector) == .number(number) ? .finished : .broken
+        case .incoming(let name, let negated):
+            return (context.place.incoming == name) != negated ? .finished : .broken
         case .newConnection: return .finished
         case .translated: return connection.isTranslated ? .finished : .broken
         case .setMark(let number):
@@ -84,7 +86,7 @@ extension Walk {
         case .mark: .number(packet.mark)
         case .priority: .number(priority)
         case .random(let modulus): .number(dice.draw(modulus))
-        case .originalDestinationAddress: .address(connection.originalDestination.address)
+        case .originalDestinationAddress: .address(connection.original.destination.address)
         case .connectionMark: .number(connection.mark)
         }
     }

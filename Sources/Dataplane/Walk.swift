@@ -5,7 +5,8 @@ extension Plan {
     /// Carries the first packet of a connection through the plan, from the namespace whose program sends it, and
     /// returns every journey that it may take: one for each draw among endpoints.
     ///
-    /// An unspecified source address (`0.0.0.0`) stands for the one that the kernel would choose.
+    /// It is delivered only if the answer comes back to the client. An unspecified source address (`0.0.0.0`) stands for
+    /// the one that the kernel would choose.
     /// - Parameters:
     ///   - flows: what the kernels remember of earlier connections; each journey tells what it adds (`remembered`).
     ///   - limit: at most so many journeys; the probabilities of all of them sum up to 1.
@@ -40,14 +41,16 @@ struct Walk {
     /// What the kernels on the way remembered before, and what they do since.
     let flows: Flows
     var remembered = Flows()
+    /// What was translated on the way, by which answers are translated back.
+    var translations: [Translation] = []
     /// What the connection tracking of the present namespace knows.
     var connection: Connection
     var timeToLive = 64
 
     /// A connection as one namespace tracks it. The corresponding C type is `struct nf_conn`.
     struct Connection {
-        /// Where the first packet was sent when it came to the namespace.
-        var originalDestination: SocketAddress
+        /// The packet's ends as they came to the namespace.
+        var original: Translation.Ends
         /// `ct mark`: a number that rules keep with the connection.
         var mark: UInt32 = 0
         /// `ct status dnat`.
@@ -56,7 +59,7 @@ struct Walk {
         var isDestinationSettled = false
         var isSourceSettled = false
 
-        init(_ packet: Packet) { originalDestination = packet.destination }
+        init(_ packet: Packet) { original = Translation.Ends(packet) }
     }
 
     /// Where the packet is next, or how it ended.
@@ -80,7 +83,9 @@ struct Walk {
         while true {
             switch progress {
             case .arrives(let name, let interface): progress = arrive(in: name, by: interface)
-            case .ends(let outcome): return outcome
+            case .ends(let outcome):
+                guard case .delivered(let server, _, _) = outcome else { return outcome }
+                return lossOfAnswer(to: namespace, from: server) ?? outcome
             }
         }
     }
@@ -98,6 +103,7 @@ struct Walk {
         {
             packet.source.address = source
             sent = packet
+            connection = Connection(packet)
         }
         // Routed first: an address without a route fails before any rule is asked.
         let asked = packet.destination.address
@@ -147,6 +153,7 @@ struct Walk {
     ) -> Progress {
         record(.routedLocally, in: name, interface: interface)
         if let outcome = run(.input, in: name, namespace, in: interface) { return .ends(outcome) }
+        keepTranslation(in: name)
         return .ends(.delivered(name, packet.destination, source: packet.source))
     }
 
@@ -167,6 +174,7 @@ struct Walk {
             if let outcome = run(.postrouting, in: name, namespace, out: interface, towards: nextHop) {
                 return .ends(outcome)
             }
+            keepTranslation(in: name)
             return cross(name, namespace, interface, nextHop)
         }
     }

@@ -24,7 +24,8 @@ public struct TableElement: Sendable, Hashable {
 
 extension NetlinkWriter {
     /// Writes one element of a list of elements: key, value, comment.
-    mutating func put(_ element: Element, withValue: Bool) {
+    /// - Parameter comment: the comment of the element before, which mostly is this one's, too.
+    mutating func put(_ element: Element, withValue: Bool, _ comment: inout CommentCache) {
         let nest = open(Int(NFTA_LIST_ELEM.rawValue))
         let key = open(Int(NFTA_SET_ELEM_KEY.rawValue))
         putData(element.key)
@@ -36,7 +37,8 @@ extension NetlinkWriter {
         }
         if withValue {
             put(element.value)
-            putComment(element.because)
+            comment.update(to: element.because)
+            if comment.bytes.count > 3 { put(Int(NFTA_SET_ELEM_USERDATA.rawValue), bytes: comment.bytes) }
         }
         close(nest)
     }
@@ -73,11 +75,18 @@ extension NetlinkWriter {
         case .prefix(let range): stage(.address(range.address))
         }
     }
+}
 
-    private mutating func putComment(_ because: Because) {
-        let comment = because.userData
-        guard comment.count > 3 else { return }
-        put(Int(NFTA_SET_ELEM_USERDATA.rawValue), bytes: comment)
+/// The comment of the element that was written last. A Service's elements have few different ones, and in the lists of a
+/// large table the same ones stand together.
+struct CommentCache {
+    private var because: Because?
+    private(set) var bytes: [UInt8] = []
+
+    mutating func update(to other: Because) {
+        if let because, because == other { return }
+        because = other
+        bytes = other.userData
     }
 }
 

@@ -41,6 +41,7 @@ public struct TableEncoder: ~Copyable {
     var writer: NetlinkWriter
     private var messages: [EncodedBatch.Message] = []
     private var change: Int?
+    private var comment = CommentCache()
 
     /// Encodes changes as one batch, in their order. The corresponding command is `nft -f`.
     public static func encode(_ changes: [TableChange], family: Family, table: String) -> EncodedBatch {
@@ -145,8 +146,10 @@ public struct TableEncoder: ~Copyable {
             writer.put(Int(NFTA_SET_ELEM_LIST_TABLE.rawValue), text: table)
             writer.put(Int(NFTA_SET_ELEM_LIST_SET.rawValue), text: set)
             let list = writer.open(Int(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue))
-            while next < elements.count, writer.messageLength < 60_000 {
-                writer.put(elements[next], withValue: withValue)
+            // Through a span an element is read in its place, without counting references to all that it holds.
+            let span = elements.span
+            while next < span.count, writer.messageLength < 60_000 {
+                writer.put(span[next], withValue: withValue, &comment)
                 next += 1
             }
             writer.close(list)

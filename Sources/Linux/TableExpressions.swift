@@ -25,6 +25,11 @@ internal import Net
         case .equals(let selector, let number):
             load(selector, first)
             compare(NFT_CMP_EQ, TableExpressions.bytes(number))
+        case .incoming(let name, let negated):
+            meta(NFT_META_IIFNAME, first)
+            // A name takes IFNAMSIZ bytes, the rest of them zero.
+            let bytes = Array(name.utf8.prefix(15))
+            compare(negated ? NFT_CMP_NEQ : NFT_CMP_EQ, bytes + Array(repeating: 0, count: 16 - bytes.count))
         case .newConnection: addFlag(Int(NFT_CT_STATE.rawValue), 1 << 3)  // NF_CT_STATE_BIT(IP_CT_NEW)
         case .translated: addFlag(Int(NFT_CT_STATUS.rawValue), 1 << 5)  // IPS_DST_NAT
         case .setMark(let number):

@@ -80,7 +80,8 @@ struct Fixture {
         plan.namespaces[.host] = NamespacePlan()
         let edge = Ruleset.edge(
             externalRange: Fixture.externalRange.of(family), podRange: Fixture.podRange.of(family),
-            nodeAddresses: (1...nodes).map { Fixture.nodeAddress($0).of(family) })
+            nodeAddresses: (1...nodes).map { Fixture.nodeAddress($0).of(family) },
+            serviceRange: Fixture.serviceRange.of(family))
         plan.namespaces[.edge] = NamespacePlan(sysctls: forwarding, rulesets: [edge])
         connect(.edge, "host", "172.18.0.1", .host, "lab0", "172.18.0.254")
         for range in ["172.18.0.0/24", "10.244.0.0/16", "10.96.0.0/16", "203.0.113.0/24", "198.51.100.7"] {

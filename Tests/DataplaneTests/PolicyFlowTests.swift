@@ -119,4 +119,38 @@ import Testing
             outcome("web/far", "203.0.113.22:80")
                 == .dropped("node-3", field("web/guarded", "loadBalancerSourceRanges")))
     }
+
+    @Test(arguments: Family.allCases)
+    func `D41 what no node's rules take goes to the edge and no further, the host's as far as a node and back`(
+        _ family: Family
+    ) {
+        var lab = Fixture.policies(family)
+        for number in 1...3 { lab.plan.namespaces[Fixture.nodeName(number)]?.rulesets = [:] }
+        let packet = Packet(.tcp, from: socket("0.0.0.0:40000").of(family), to: socket("10.96.1.1:80").of(family))
+        for (from, nodes) in [(NamespaceName("web/far"), 1), ("node-2", 0), (.host, 1)] {
+            let journeys = lab.plan.walk(packet, from: from)
+            #expect(journeys.map { summary($0.outcome) } == ["dropped by edge"])
+            let received = journeys[0].hops.filter { $0.action == .received && $0.namespace.text.hasPrefix("node") }
+            #expect(received.count == nodes)
+        }
+    }
+
+    /// The Pod's address is kept (D50), and the answers of a third node come straight to it.
+    @Test(arguments: Family.allCases)
+    func `an answer that comes by another way is no answer`(_ family: Family) {
+        let lab = Fixture.policies(family)
+        let packet = Packet(.tcp, from: socket("0.0.0.0:40000").of(family), to: socket("172.18.0.3:31000").of(family))
+        let journeys = lab.plan.walk(packet, from: "web/far")
+        #expect(
+            Set(journeys.map { summary($0.outcome) })
+                == ["web/b 10.244.2.11:8080 sees 10.244.3.12", "unreachable from web/far"])
+        guard case .unreachable(_, let reason)? = journeys.map(\.outcome).first(where: { $0.isUnreachable }) else {
+            return
+        }
+        #expect(reason.hasPrefix("the answer comes from "))
+    }
+}
+
+extension Journey.Outcome {
+    fileprivate var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
 }

@@ -150,45 +150,6 @@ import Testing
             ])
     }
 
-    /// As many endpoints as it says, some of those that were there among them.
-    private static func moved(_ old: [SocketAddress], _ random: inout SeededGenerator) -> [SocketAddress] {
-        let ready = (1...9).map { socket("10.244.1.\($0):8080") }.shuffled(using: &random)
-        return SlotOrder.settle(previous: old, ready: Array(ready.prefix(Int.random(in: 1...9, using: &random))))
-    }
-
-    @Test(arguments: 0..<20)
-    func `endpoints that move in place leave the part, and the kernel, as if it were made anew`(_ seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
-        var entry = Samples.service(1, endpoints: 3)
-        var second = entry.ports[0]
-        (second.pool, second.port, second.nodePort) = (77, 81, nil)
-        entry.ports.append(second)
-        let name = Ruleset.partName(service: entry.name)
-        var ruleset = Samples.node
-        _ = ruleset.setService(entry)
-        var kernel = TableModel(ruleset)
-        for _ in 0..<30 {
-            let old = entry.ports.map(\.endpoints)
-            for port in 0...1 { entry.ports[port].endpoints = Self.moved(old[port], &random) }
-            try #require(entry.isMove(from: old, family: .v4))
-            var part = ruleset.takePart(name)
-            let moves = entry.moveEndpoints(in: &part, from: old, family: .v4)
-            try kernel.apply(ruleset.putBack(part, as: name, moves))
-            #expect(ruleset.parts[name] == ruleset.part(for: entry))
-            #expect(kernel.elements == TableModel(ruleset).elements)
-        }
-    }
-
-    @Test func `a first or last endpoint is no move, for other elements come and go with it`() {
-        let entry = Samples.service(1, endpoints: 2)
-        let endpoints = entry.ports.map(\.endpoints)
-        #expect(entry.isMove(from: endpoints, family: .v4))
-        #expect(!entry.isMove(from: endpoints, family: .v6))
-        #expect(!entry.isMove(from: [[]], family: .v4))
-        #expect(!Samples.service(1, endpoints: 0).isMove(from: endpoints, family: .v4))
-        #expect(!ServiceEntry("test/none", ports: []).isMove(from: [], family: .v4))
-    }
-
     /// Each change in a word or two: `- pools`, `+ pools`, `chain pick-2`.
     private static func kinds(_ changes: [TableChange]) -> [String] {
         changes.map { change in

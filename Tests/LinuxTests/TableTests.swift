@@ -115,6 +115,8 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
             .v4, [.setPriorityFromMap([.mark, .sourceAddress], map: "clients")],
             "meta priority set meta mark . ip saddr map @clients"
         ),
+        (.v4, [.incoming("host", negated: true)], "iifname != \"host\""),
+        (.v6, [.incoming("eth0", negated: false), .verdict(.drop)], "iifname \"eth0\" drop"),
         (.v4, [.masquerade], "masquerade"),
         (.v6, [.masquerade], "masquerade"),
         (.v4, [.reject], "reject"),
