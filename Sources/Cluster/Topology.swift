@@ -76,7 +76,8 @@ public struct Topology: Sendable {
             rulesets: configuration.ranges.map { ranges in
                 .edge(
                     externalRange: ranges.loadBalancers, podRange: ranges.pods,
-                    nodeAddresses: configuration.nodes.indices.map { addresses(ranges).node($0) })
+                    nodeAddresses: configuration.nodes.indices.map { addresses(ranges).node($0) },
+                    serviceRange: ranges.services)
             })
         for index in configuration.nodes.indices { plan.namespaces[namespace(index)] = node(index) }
         for link in links { link.join(to: &plan) }
