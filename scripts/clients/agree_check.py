@@ -49,9 +49,7 @@ def bring_up(lab, made):
 
 
 def is_balanced(service):
-    labels = service.get("labels", {})
-    return service["type"] == "LoadBalancer" and "loadBalancerClass" not in service["fields"] \
-        and "service.kubernetes.io/headless" not in labels
+    return service["type"] == "LoadBalancer" and "loadBalancerClass" not in service["fields"]
 
 
 def quieten(lab, made):
