@@ -13,6 +13,7 @@ struct PendingChanges: Sendable {
     var datagramFlows: [DatagramFlows] = []
     var healthChecksChanged = false
     private(set) var rules: [Table: [PartChange]] = [:]
+    private var last: PartChange?
 
     /// One table of one namespace.
     struct Table: Sendable, Hashable {
@@ -23,7 +24,10 @@ struct PendingChanges: Sendable {
     /// Notes what a part wants changed in the rules of a namespace.
     mutating func change(_ namespace: NamespaceName, _ family: Family, _ part: String, _ changes: RuleChanges) {
         guard !changes.isEmpty else { return }
-        rules[Table(namespace: namespace, family: family), default: []].append(PartChange(part, changes))
+        var change = PartChange(part, changes)
+        // Mostly all nodes need the same, one after the other: they share one copy of it.
+        if let last, last == change { change = last } else { last = change }
+        rules[Table(namespace: namespace, family: family), default: []].append(change)
     }
 
     /// Takes back all changes of the rules of some namespaces.
