@@ -40,10 +40,12 @@ extension Lab {
     func inspectRules() {
         tell(rules.flush())
         for name in rules.disturbed(cluster.plan) {
+            let isOurs = rules.isDifferent(name, from: cluster.plan)
             let news = rules.install([name], of: cluster.plan)
             let isDone = !news.contains { if case .refused(_, part: nil, _) = $0 { true } else { false } }
             rules.repaired(name, isDone)
-            if isDone { tellRestored(name) }
+            if isDone, isOurs { tellRestored(name) }
+            if isDone, !isOurs { log("someone changed nftables in \(name); the lab's own rules were made anew") }
             tell(news)
         }
         tell(rules.retry(cluster.plan))
@@ -84,7 +86,7 @@ extension ObjectKey {
         guard words.count == 2, names.count == 2 else { return nil }
         switch words[0] {
         case "service": self.init("Service", String(names[0]), String(names[1]))
-        case "pod": self.init("Pod", String(names[0]), String(names[1]))
+        case "pod", "ports": self.init("Pod", String(names[0]), String(names[1]))
         default: return nil
         }
     }

@@ -122,7 +122,9 @@ struct ChainKeeper {
             _ = restore.attempt(missing.sorted().map { .set($0, []) })
             let before = kept[place]?.withheld[piece.part]
             kept[place]?.withheld[piece.part] = (piece.chains.union(before?.chains ?? []), refusal.error)
-            if before?.error != refusal.error { news.append(.refused(place, part: piece.part, refusal.error)) }
+            if before?.error.operation != refusal.error.operation {
+                news.append(.refused(place, part: piece.part, refusal.error))
+            }
         }
         return news
     }
@@ -140,7 +142,9 @@ struct ChainKeeper {
                 }
                 if let refusal = known.restore.attempt(changes) {
                     kept[place]?.withheld[part]?.error = refusal.error
-                    if refusal.error != error { news.append(.refused(place, part: part, refusal.error)) }
+                    if refusal.error.operation != error.operation {
+                        news.append(.refused(place, part: part, refusal.error))
+                    }
                 } else {
                     kept[place]?.withheld[part] = nil
                     news.append(.accepted(place, part: part))

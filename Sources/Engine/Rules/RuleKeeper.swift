@@ -36,7 +36,8 @@ struct RuleKeeper {
                 if let rules = plan.namespaces[name]?.iptables[family] { iptables.append((place, rules)) }
             }
         }
-        return heard(tables.install(rulesets) + chains.install(iptables))
+        let news = tables.install(rulesets) + chains.install(iptables)
+        return heard(news)
     }
 
     /// Takes away the rules of the engine that the plan does not want any more.
@@ -47,6 +48,8 @@ struct RuleKeeper {
         }
         for place in chains.kept.keys.sorted() where plan.namespaces[place.namespace]?.iptables[place.family] == nil {
             do throws(KernelError) { try chains.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
+            // Commands of iptables may go through nf_tables; that is not someone else's doing.
+            tables.sockets.learn(place.namespace)
         }
         return heard(news)
     }
@@ -56,17 +59,25 @@ struct RuleKeeper {
     /// Sends what changed to all namespaces that need it. Changes of iptables wait for `flush`.
     mutating func commit(_ update: RuleUpdate) -> [RuleNews] {
         chains.add(update)
-        return heard(tables.commit(update))
+        let news = tables.commit(update)
+        return heard(news)
     }
 
     /// True if changes wait for `flush`.
     var isWaiting: Bool { chains.isWaiting }
 
     /// Sends the changes that wait.
-    mutating func flush() -> [RuleNews] { chains.isWaiting ? heard(chains.flush()) : [] }
+    mutating func flush() -> [RuleNews] {
+        guard chains.isWaiting else { return [] }
+        let news = chains.flush()
+        return heard(news)
+    }
 
     /// Tries again what the kernel has refused.
-    mutating func retry(_ plan: borrowing Plan) -> [RuleNews] { heard(tables.retry() + chains.retry(plan)) }
+    mutating func retry(_ plan: borrowing Plan) -> [RuleNews] {
+        let news = tables.retry() + chains.retry(plan)
+        return heard(news)
+    }
 
     /// Keeps the health board up to date with what the kernel does not take.
     private func heard(_ news: [RuleNews]) -> [RuleNews] {
@@ -90,6 +101,22 @@ struct RuleKeeper {
             || chains.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty || !$0.waiting.isEmpty }
     }
 
+    /// What kernels refused, a line each.
+    var lacks: [String] {
+        var lines: [String] = []
+        for (place, kept) in tables.kept {
+            for (part, withheld) in kept.withheld {
+                lines.append("the rules of \(place) lack \(part): \(withheld.error)")
+            }
+        }
+        for (place, kept) in chains.kept {
+            for (part, withheld) in kept.withheld {
+                lines.append("the rules of \(place) lack \(part): \(withheld.error)")
+            }
+        }
+        return lines.sorted()
+    }
+
     /// The namespaces whose rules were changed by someone else, or are to be made anew for another reason.
     mutating func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
         let behind = tables.kept.filter(\.value.isBehind).map(\.key.namespace)
@@ -98,6 +125,21 @@ struct RuleKeeper {
             pauses[name]?.left -= 1
             return false
         }
+    }
+
+    /// True if the rules of a namespace are not the plan's. Large tables are not read: whoever changed something there
+    /// has most likely changed the lab's.
+    func isDifferent(_ name: NamespaceName, from plan: borrowing Plan) -> Bool {
+        guard let rulesets = plan.namespaces[name]?.rulesets, !rulesets.isEmpty else { return true }
+        for (family, ruleset) in rulesets {
+            guard ruleset.parts.count < 1000, let socket = tables.kept[RulePlace(name, family)]?.socket else {
+                return true
+            }
+            var comparison = RuleComparison()
+            do throws(KernelError) { try comparison.compare(ruleset, socket, name) } catch { return true }
+            if !comparison.differences.isEmpty { return true }
+        }
+        return false
     }
 
     /// Notes how the repair of a namespace went: one that fails is tried less and less often.

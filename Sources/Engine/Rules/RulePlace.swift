@@ -13,7 +13,7 @@ struct RulePlace: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.family = family
     }
 
-    var description: String { "\(namespace), \(family.text)" }
+    var description: String { "\(namespace) (\(family.text))" }
 
     static func < (left: RulePlace, right: RulePlace) -> Bool {
         left.namespace == right.namespace ? left.family == .v4 && right.family == .v6 : left.namespace < right.namespace

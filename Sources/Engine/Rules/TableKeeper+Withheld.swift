@@ -50,7 +50,7 @@ extension TableKeeper {
             let before = kept[place]?.withheld.removeValue(forKey: name)
             if let error {
                 kept[place]?.withheld[name] = (part, error)
-                if before?.error != error { news.append(.refused(place, part: name, error)) }
+                if before?.error.operation != error.operation { news.append(.refused(place, part: name, error)) }
             } else if before != nil {
                 news.append(.accepted(place, part: name))
             }

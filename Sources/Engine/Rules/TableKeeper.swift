@@ -46,7 +46,7 @@ struct TableKeeper {
                 jobs.append(InstallJob(place: place, ruleset: ruleset, socket: socket))
             } catch { news.append(.refused(place, part: nil, error)) }
         }
-        let isLarge = jobs.contains { $0.ruleset.parts.count > 100 }
+        let isLarge = jobs.count > 4 || jobs.contains { $0.ruleset.parts.count > 100 }
         let results = Parallel.map(jobs, threads: isLarge ? TableKeeper.threads : 1) { $0.run() }
         for (job, result) in zip(jobs, results) {
             if result.refusals.isEmpty {
