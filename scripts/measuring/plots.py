@@ -44,6 +44,8 @@ class Chart:
             self.body.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#deddda"/>')
             self.body.append(text(LEFT - 8, y + 4, time_text(10 ** power), "end"))
         for x in xs:
+            if x == 5000:
+                continue
             self.body.append(text(self.x(x), HEIGHT - BOTTOM + 20, f"{x:,}", "middle"))
         self.body.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, "Services of 10 endpoints each", "middle"))
 
@@ -63,15 +65,15 @@ class Chart:
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>')
         for x, y in points:
             self.body.append(f'<circle cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="3.5" fill="{colour}"/>')
-        self.ends.append((self.y(points[-1][1]), name, colour))
+        self.ends.append((self.y(points[-1][1]), self.x(points[-1][0]), name, colour))
 
     def write(self, path, title):
         # Names at the lines' ends, far enough from each other.
-        last = 0.0
-        for y, name, colour in sorted(self.ends):
-            y = max(y, last + 17)
-            self.body.append(text(WIDTH - RIGHT + 8, y + 4, name, colour=colour))
-            last = y
+        last = {}
+        for y, x, name, colour in sorted(self.ends):
+            y = max(y, last.get(x, 0.0) + 17)
+            self.body.append(text(x + 12, y + 4, name, colour=colour))
+            last[x] = y
         with open(path, "w") as file:
             file.write(document(title, HEIGHT, self.body))
 
