@@ -198,7 +198,7 @@ class Check:
         for service in self.made["services"].values():
             if question["to"][1] in service["fields"].get("externalIPs", []):
                 return service
-            if question["to"][0] == "node" and any(
+            if (question["to"][0] == "node" or question["to"][1] in ("127.0.0.1", "::1")) and any(
                     port.get("nodePort") == question["port"] for port in service["ports"]):
                 return service
         return None

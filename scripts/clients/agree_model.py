@@ -64,7 +64,7 @@ class Model:
         """All outcomes that may be, in the short words of Way.who; None if the model does not know."""
         kind, name = question["to"][:2]
         service, port = self.find(question, packet)
-        if service is None or "service.kubernetes.io/topology-mode" in service.get("annotations", {}):
+        if service is None or not self.has_family(service, packet) or "service.kubernetes.io/topology-mode" in service.get("annotations", {}):
             return None
         if service.get("labels"):
             # Left alone by the proxy.
@@ -73,6 +73,10 @@ class Model:
             return None
         found = self.routed(kind, name, service, port, question["from"], packet)
         return None if found is None or None in found else found
+
+    def has_family(self, service, packet):
+        name = next(name for name, each in self.made["services"].items() if each is service)
+        return any((":" in each) == (":" in packet.address) for each in self.addresses.all("cluster", name))
 
     def find(self, question, packet):
         kind, name = question["to"][:2]
