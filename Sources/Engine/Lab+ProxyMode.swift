@@ -13,6 +13,7 @@ extension Lab {
     func setProxyMode(_ mode: Configuration.ProxyMode) throws {
         let old = cluster.configuration.proxyMode
         guard mode != old else { return }
+        settle()
         tell(rules.flush())
         try change(to: mode)
         let news = rules.install(nodeNames, of: cluster.plan)

@@ -32,14 +32,20 @@ extension Lab {
     }
 
     /// Installs the rules of all namespaces.
-    func installRules() {
-        tell(rules.install(cluster.plan.namespaces.keys.sorted(), of: cluster.plan))
+    /// - Throws: what the kernel has against the rules of a whole namespace: it lacks something that all labs need.
+    func installRules() throws(KernelError) {
+        let news = rules.install(cluster.plan.namespaces.keys.sorted(), of: cluster.plan)
+        if let refusal = news.lazy.compactMap(\.wholeRefusal).first { throw refusal }
+        tell(news)
     }
 
     /// Puts back what someone else changed (D56), and tries again what the kernel refused.
     func inspectRules() {
         tell(rules.flush())
-        for name in rules.disturbed(cluster.plan) {
+        let names = rules.disturbed(cluster.plan)
+        // The plan may be ahead of what was sent: whoever installs it whole must not be sent the same again.
+        if !names.isEmpty { settle() }
+        for name in names {
             let isOurs = rules.isDifferent(name, from: cluster.plan)
             let news = rules.install([name], of: cluster.plan)
             let isDone = !news.contains { if case .refused(_, part: nil, _) = $0 { true } else { false } }

@@ -77,7 +77,7 @@ public actor Lab {
         try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
         try kernel.edge.run(steps)
         madeWithNodes = Set(cluster.plan.namespaces.keys)
-        installRules()
+        try installRules()
         settle()
         scheduleInspection()
         kernel.later(Lab.healthPause, .beginHealth)
