@@ -184,7 +184,11 @@ extension Topology {
             sysctls["ipv4/conf/all/send_redirects"] = "0"
             sysctls["ipv4/conf/default/send_redirects"] = "0"
         }
-        if families.contains(.v6) { sysctls["ipv6/conf/all/forwarding"] = "1" }
+        if families.contains(.v6) {
+            sysctls["ipv6/conf/all/forwarding"] = "1"
+            // As IPv4 does: what goes down and comes up again has its addresses.
+            sysctls["ipv6/conf/default/keep_addr_on_down"] = "1"
+        }
         return sysctls
     }
 

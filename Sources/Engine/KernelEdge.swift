@@ -21,6 +21,8 @@ final class KernelEdge: Sendable {
     private let journal: Journal
     private let isIsolated: Bool
     private let places = Mutex<[NamespaceName: Place]>([:])
+    /// False on a machine that was started without IPv6, and so lacks its settings.
+    static let hasIPv6 = File.exists("/proc/sys/net/ipv6")
 
     init(_ paths: LabPaths, isIsolated: Bool) {
         self.paths = paths
@@ -86,6 +88,7 @@ final class KernelEdge: Sendable {
             let place = try place(name)
             try place.routes.waitUntilUp(interfaces.compactMap { place.indexes[$0] })
         }
+        for (name, addresses) in batch.takeAwaitedAddresses() { try place(name).routes.waitUntilLocal(addresses) }
     }
 
     // MARK: Namespaces
@@ -94,6 +97,7 @@ final class KernelEdge: Sendable {
 
     private func make(_ name: NamespaceName, _ settings: [String: String]) throws(KernelError) {
         let place: Place
+        let settings = KernelEdge.hasIPv6 ? settings : settings.filter { !$0.key.hasPrefix("ipv6/") }
         if isBound(name) {
             place = try NetworkNamespace.create { namespace throws(KernelError) -> Place in
                 try Sysctl.write(settings)
@@ -128,6 +132,7 @@ final class KernelEdge: Sendable {
             try learnIndexes(far.namespace)
         }
         for end in [near, far] {
+            batch.await(end.namespace, end.interface.addresses.map(\.address))
             let index = try index(of: end.interface.name, in: end.namespace)
             if !isBound(end.namespace) { try quieten(end) }
             batch.add(
@@ -146,7 +151,7 @@ final class KernelEdge: Sendable {
         if end.interface.addresses.contains(where: { $0.family == .v6 }) {
             settings["\(folder)/accept_ra"] = "0"
             settings["\(folder)/disable_ipv6"] = "0"
-        } else if !File.exists("/proc/sys/net/\(folder)") {
+        } else if !KernelEdge.hasIPv6 {
             return
         }
         try Sysctl.write(settings, in: place(end.namespace).namespace)
@@ -213,6 +218,8 @@ private struct RouteBatch {
     private var requests: [NamespaceName: [RouteRequest]] = [:]
     /// Interfaces that are to carry packets before all is done.
     private var awaited: [NamespaceName: [String]] = [:]
+    /// Addresses that are to take packets in before all is done: of IPv6, which does not at once.
+    private var awaitedAddresses: [NamespaceName: Set<Address>] = [:]
 
     mutating func add(_ name: NamespaceName, _ more: [RouteRequest]) {
         if requests[name] == nil { order.append(name) }
@@ -228,6 +235,16 @@ private struct RouteBatch {
     }
 
     mutating func await(_ end: LinkEnd) { awaited[end.namespace, default: []].append(end.interface.name) }
+
+    mutating func await(_ name: NamespaceName, _ addresses: [Address]) {
+        let late = addresses.filter { $0.family == .v6 }
+        if !late.isEmpty { awaitedAddresses[name, default: []].formUnion(late) }
+    }
+
+    mutating func takeAwaitedAddresses() -> [NamespaceName: [Address]] {
+        defer { awaitedAddresses = [:] }
+        return awaitedAddresses.mapValues(Array.init)
+    }
 
     mutating func takeAwaited() -> [NamespaceName: [String]] {
         defer { awaited = [:] }

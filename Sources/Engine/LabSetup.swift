@@ -41,6 +41,9 @@ struct LabSetup: Sendable {
         if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
         paths = LabPaths(lab: name)
         try requireIPTables()
+        guard !lab.families.contains(.v6) || KernelEdge.hasIPv6 else {
+            throw LabError("spec.ipFamilies: this machine has no IPv6 (ipv6.disable=1?); leave IPv6 out")
+        }
     }
 
     /// Refuses iptables mode where its commands are not, or do not work.
