@@ -118,6 +118,9 @@ while services:
 for number in range(6):
     if flipped[number]:
         api.call("PATCH", f"{base}/pods/flip-{number}", {"metadata": {"labels": {"app": "web"}}}, merge)
+for endpoint in endpoints:
+    endpoint["conditions"]["ready"] = True
+api.call("PATCH", f"{slices}/outside-a", {"endpoints": endpoints}, merge)
 print(json.dumps({
     "seconds": round(time.time() - began, 1), "changes": done, "perSecond": round(done / (time.time() - began), 1),
     "done": counts, "milliseconds": {"p50": quantile(took, 0.5), "p99": quantile(took, 0.99), "max": max(took)},

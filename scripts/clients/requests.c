@@ -34,6 +34,7 @@ struct target {
     int type;
     double period;
     pthread_mutex_t lock;
+    unsigned next_port;
     long asked, failed;
     double slowest;
     /* How many took so many times 50 microseconds. */
@@ -109,6 +110,19 @@ static void note(struct target *target, double took, const char *failure, int er
     pthread_mutex_unlock(&target->lock);
 }
 
+/* Takes a port for a datagram that has not been used for minutes: with one from the kernel's choice it would soon be part
+ * of a conversation that the nodes still remember, and that may lead to a Pod that has ended. */
+static void bind_fresh_port(struct target *target, int connection) {
+    pthread_mutex_lock(&target->lock);
+    const unsigned port = 2000 + target->next_port++ % 60000;
+    pthread_mutex_unlock(&target->lock);
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    const int is_v4 = target->address.ss_family == AF_INET;
+    /* One that somebody else has just now is left to them; the kernel chooses then. */
+    (void)bind(connection, is_v4 ? (void *)&v4 : (void *)&v6, is_v4 ? sizeof v4 : sizeof v6);
+}
+
 static void *work(void *argument) {
     struct target *target = argument;
     const int namespace = open(target->namespace, O_RDONLY | O_CLOEXEC);
@@ -125,6 +139,7 @@ static void *work(void *argument) {
         if (connection < 0) fail("socket");
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        if (target->type == SOCK_DGRAM) bind_fresh_port(target, connection);
         const double begun = seconds(CLOCK_MONOTONIC);
         errno = 0;
         const char *failure = ask(target, connection);
@@ -137,12 +152,14 @@ static void *work(void *argument) {
     return 0;
 }
 
-static void parse(char **word, struct target *target) {
+static void parse(char **word, struct target *target, unsigned number) {
     struct sockaddr_in *v4 = (void *)&target->address;
     struct sockaddr_in6 *v6 = (void *)&target->address;
     target->name = word[0];
     target->namespace = word[1];
     target->type = strcmp(word[2], "udp") ? SOCK_STREAM : SOCK_DGRAM;
+    /* Those who ask from the same namespace keep out of each other's way. */
+    target->next_port = number * 8000;
     pthread_mutex_init(&target->lock, 0);
     if (inet_pton(AF_INET, word[3], &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
@@ -173,7 +190,7 @@ int main(int words, char **word) {
         return fprintf(stderr, "usage (root): requests SECONDS RATE {NAME NETNS tcp|udp ADDRESS PORT}...\n"), 2;
     end = seconds(CLOCK_MONOTONIC) + atof(word[1]);
     for (int i = 0; i < count; i++) {
-        parse(word + 3 + i * 5, &targets[i]);
+        parse(word + 3 + i * 5, &targets[i], i);
         targets[i].period = WORKERS * count / atof(word[2]);
     }
     for (int i = 0; i < count * WORKERS; i++)
