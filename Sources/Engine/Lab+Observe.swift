@@ -16,6 +16,8 @@ extension Lab {
                 try comparison.compare(ruleset, socket, name)
             }
             guard !plan.iptables.isEmpty || !plan.rulesets.isEmpty else { continue }
+            let chains = try rules.chainDifferences(name, from: cluster.plan)
+            comparison.differences += chains.map { "\(name): \($0)" }
             try addStaleFlows(of: name, to: &comparison)
         }
         return comparison.value

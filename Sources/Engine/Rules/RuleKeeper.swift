@@ -127,6 +127,16 @@ struct RuleKeeper {
         }
     }
 
+    /// What of a namespace's iptables rules is not as the plan has it, chain by chain.
+    func chainDifferences(_ name: NamespaceName, from plan: borrowing Plan) throws(KernelError) -> [String] {
+        var differences: [String] = []
+        for (family, iptables) in plan.namespaces[name]?.iptables ?? [:] {
+            guard let restore = chains.kept[RulePlace(name, family)]?.restore else { continue }
+            differences += try restore.observe().differences(from: restore.expected(iptables))
+        }
+        return differences
+    }
+
     /// True if the rules of a namespace are not the plan's. Large tables are not read: whoever changed something there
     /// has most likely changed the lab's.
     func isDifferent(_ name: NamespaceName, from plan: borrowing Plan) -> Bool {
