@@ -95,7 +95,7 @@ extension Lab {
     func urls(of key: ObjectKey) throws -> [String] {
         guard let service = cluster.store[key].map(Service.init) else { throw LabError("\(key) is not there") }
         let endpoints = readyEndpoints()
-        return endpoints[key]?.isEmpty == false ? urls(of: [service]) : []
+        return urls(of: [service], endpoints)
     }
 
     /// What to type after `curl`: for each TCP port of a Service that has endpoints, the addresses that the host reaches.
@@ -104,16 +104,19 @@ extension Lab {
         let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key]?.isEmpty == false }
         let users = services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") }
         let order: [ServiceType] = [.loadBalancer, .nodePort, .clusterIP]
-        return order.flatMap { type in urls(of: users.filter { $0.type == type }) }
+        return order.flatMap { type in urls(of: users.filter { $0.type == type }, endpoints) }
     }
 
-    private func urls(of services: [Service]) -> [String] {
+    private func urls(of services: [Service], _ endpoints: [ObjectKey: [String]]) -> [String] {
         let access = cluster.configuration.hostAccess
         guard access != .none else { return [] }
         let nodes = cluster.store.objects("Node").first.map { Node($0).internalAddresses } ?? []
         return services.flatMap { service in
             service.ports.filter { $0.transport == .tcp && $0.name != "dns" }.flatMap { port in
-                service.ipFamilies.flatMap { family in
+                service.ipFamilies.flatMap { family -> [String] in
+                    // A family without endpoints answers nobody.
+                    let isServed = endpoints[service.key]?.contains { $0.hasPrefix("[") == (family == .v6) }
+                    guard isServed == true else { return [] }
                     func own(_ addresses: [Address], _ number: UInt16?) -> SocketAddress? {
                         number.flatMap { number in
                             addresses.first { $0.family == family }.map { SocketAddress($0, number) }
