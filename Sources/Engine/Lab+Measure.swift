@@ -13,6 +13,8 @@ extension Lab {
             let slice = cluster.store[key].map(EndpointSlice.init)
             return slice?.serviceName != "kubernetes" && (slice?.endpoints.count ?? 0) > 1
         }
+        // The batches of whole tables are no part of what a lab keeps.
+        defer { Program.giveBackMemory() }
         guard !slices.isEmpty else { throw LabError("the lab has no EndpointSlice with two endpoints to change") }
         var times: [Double] = []
         for number in 0..<changes {
