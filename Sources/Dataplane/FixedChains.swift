@@ -3,8 +3,8 @@ internal import Net
 
 /// The chains that a table has from its beginning.
 ///
-/// They are in such an order that a Pod's connection to a cluster address pays least: three look-ups and a draw
-/// translate it, one more finds that it is not masqueraded, and no check of the filter chains looks further at it.
+/// They are in such an order that a Pod's connection to a cluster address pays least: four look-ups and a draw
+/// translate it, one more finds that it is no hairpin, and the filter chains look at no more than a flag.
 struct FixedChains {
     /// The Services' range; at the edge that of the load balancers.
     var services: Prefix
@@ -20,7 +20,8 @@ struct FixedChains {
     var ofNode: [Chain] {
         [
             FixedChains.deliver, FixedChains.stickyDraw, FixedChains.balancing, external, FixedChains.externalOutput,
-            nodePorts, FixedChains.nodePortsOutput, masquerading, FixedChains.endpointsCheck, clusterAddressesCheck,
+            nodePorts, FixedChains.nodePortsOutput, masquerading, FixedChains.nodePortsCheck,
+            FixedChains.endpointsCheck, clusterAddressesCheck,
             FixedChains.unanswered,
         ] + FixedChains.nodeHooks
     }
@@ -149,6 +150,17 @@ struct FixedChains {
             rule("what no Service took", .verdict(.goto("cluster-ips-check"))),
         ])
 
+    private static let nodePortsCheck = Chain(
+        "nodeports-check",
+        [
+            rule(
+                "a node port without endpoints", .member(port, of: SetName.noEndpointNodePorts, negated: false),
+                .reject),
+            rule(
+                "a node port with policy Local, and no endpoint here",
+                .member(port, of: SetName.noLocalEndpointNodePorts, negated: false), .verdict(.drop)),
+        ])
+
     private static let endpointsCheck = Chain(
         "endpoints-check",
         [
@@ -159,13 +171,8 @@ struct FixedChains {
                 "a Service with policy Local, and no endpoint here",
                 .member(destination, of: SetName.noLocalEndpointServices, negated: false), .verdict(.drop)),
             rule(
-                "a node port without endpoints",
-                .member([.destinationAddress], of: SetName.nodePortAddresses, negated: false),
-                .member(port, of: SetName.noEndpointNodePorts, negated: false), .reject),
-            rule(
-                "a node port with policy Local, and no endpoint here",
-                .member([.destinationAddress], of: SetName.nodePortAddresses, negated: false),
-                .member(port, of: SetName.noLocalEndpointNodePorts, negated: false), .verdict(.drop)),
+                "the node's own ports", .member([.destinationAddress], of: SetName.nodePortAddresses, negated: false),
+                .verdict(.goto("nodeports-check"))),
         ])
 
     private var clusterAddressesCheck: Chain {

@@ -172,11 +172,15 @@ enum Goldens {
         		masquerade comment "lab: replies must come back through this node"
         	}
 
+        	chain nodeports-check {
+        		meta l4proto . th dport @no-endpoint-nodeports reject comment "lab: a node port without endpoints"
+        		meta l4proto . th dport @no-local-endpoint-nodeports drop comment "lab: a node port with policy Local, and no endpoint here"
+        	}
+
         	chain endpoints-check {
         		ip daddr . meta l4proto . th dport @no-endpoint-services reject comment "lab: a Service without endpoints"
         		ip daddr . meta l4proto . th dport @no-local-endpoint-services drop comment "lab: a Service with policy Local, and no endpoint here"
-        		ip daddr @nodeport-ips meta l4proto . th dport @no-endpoint-nodeports reject comment "lab: a node port without endpoints"
-        		ip daddr @nodeport-ips meta l4proto . th dport @no-local-endpoint-nodeports drop comment "lab: a node port with policy Local, and no endpoint here"
+        		ip daddr @nodeport-ips goto nodeports-check comment "lab: the node's own ports"
         	}
 
         	chain cluster-ips-check {
