@@ -53,7 +53,8 @@ public final class LineStream: Sendable {
         while true {
             if let end = buffer.bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Array(buffer.bytes[..<end])
-                buffer.bytes.removeSubrange(...end)
+                // A manifest's line is large: the room for it is not kept.
+                buffer.bytes = Array(buffer.bytes[(end + 1)...])
                 return line
             }
             searched = buffer.bytes.count
