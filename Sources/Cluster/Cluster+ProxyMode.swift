@@ -16,6 +16,6 @@ extension Cluster {
             if let ports = services.hostPorts[pod] { setHostPorts(of: pod, ports, on: NamespaceName(placement.node)) }
         }
         setAllOnNodes()
-        pending.forgetRules(of: configuration.nodes.map { NamespaceName($0.name) })
+        pending.forgetRules(of: nodes.namespaces)
     }
 }

@@ -13,7 +13,7 @@ extension Cluster {
             let addresses =
                 template.clusterAddresses + template.externalAddresses + template.loadBalancerAddresses
             let flows = DatagramFlows(
-                namespaces: configuration.nodes.map { NamespaceName($0.name) },
+                namespaces: nodes.namespaces,
                 destinations: Set(addresses.map { SocketAddress($0, port.port) }), nodePort: port.nodePort,
                 endpoints: EndpointChoice.serving(slices, port))
             let key = ServiceState.PortKey(transport: .udp, port: port.port)

@@ -24,13 +24,19 @@ extension Cluster {
         services.edge[service] = after
         noteEdgeDatagrams(entries, after, before)
         follow(entries)
-        guard !services.isPublished(entries.service), !pending.loadBalancers.contains(service) else { return }
-        pending.loadBalancers.append(service)
+        announce(entries.service)
     }
 
     mutating func removeFromEdge(_ service: ObjectKey) {
         for entry in services.edge.removeValue(forKey: service) ?? [] { removePart(of: entry) }
         services.followingEndpoints.remove(service)
+        // One that another proxy takes care of has its address all the same.
+        if services.loadBalancers[service] != nil, let object = store[service] { announce(Service(object)) }
+    }
+
+    private mutating func announce(_ service: Service) {
+        guard !services.isPublished(service), !pending.loadBalancers.contains(service.key) else { return }
+        pending.loadBalancers.append(service.key)
     }
 
     private mutating func removePart(of entry: ServiceEntry) {

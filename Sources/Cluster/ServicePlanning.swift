@@ -19,8 +19,11 @@ extension Cluster {
         var batch = ChainsBatch()
         for entries in staying {
             let service = entries.key
-            setOnNodes(entries, &batch)
+            // Entries that are in the tables already differ in endpoints alone.
+            let isSet = services.entries[service] === entries
+            setOnNodes(entries, isSet: isSet, &batch)
             if atEdge.contains(service) { setAtEdge(entries) }
+            if isSet { continue }
             services.entries[service] = entries
             services.keep(service, Set(entries.ports.map { .init(transport: $0.transport, port: $0.port) }))
         }
@@ -44,11 +47,9 @@ extension Cluster {
 
     // MARK: Nodes
 
-    private mutating func setOnNodes(_ entries: ServiceEntries, _ batch: inout ChainsBatch) {
+    private mutating func setOnNodes(_ entries: ServiceEntries, isSet: Bool, _ batch: inout ChainsBatch) {
         let service = entries.key
-        // Entries that are in the tables already differ in endpoints alone.
-        let isSet = services.entries[service] === entries
-        let before = services.views.removeValue(forKey: service) ?? []
+        let before = services.views[service] ?? []
         var after: [ServiceView] = []
         var isTopological = false
         for family in entries.families where configuration.ranges(family) != nil {
@@ -64,7 +65,7 @@ extension Cluster {
                     let known = isSet ? old?.entry.ports[index] : old?.entry.port(like: template)
                     view.entry.ports.append(entry(template, of: service, choices[index], for: view, after: known))
                 }
-                let isMove = isSet && old?.namespaces == view.namespaces
+                let isMove = isSet && old?.has(view.namespaces) == true
                 set(view, replacing: isMove ? old?.entry : nil, &batch)
                 after.append(view)
             }
@@ -73,6 +74,11 @@ extension Cluster {
         // A family that the Service no longer has.
         for view in before where !after.contains(where: { $0.family == view.family }) { remove(view) }
         services.views[service] = after
+        noteTopology(of: service, isTopological)
+    }
+
+    private mutating func noteTopology(of service: ObjectKey, _ isTopological: Bool) {
+        guard services.topological.contains(service) != isTopological else { return }
         if isTopological { services.topological.insert(service) } else { services.topological.remove(service) }
     }
 
@@ -90,7 +96,7 @@ extension Cluster {
         }
         guard choices.contains(where: \.dependsOnNode) else {
             var all = view(nil, nil)
-            all.namespaces = configuration.nodes.map { NamespaceName($0.name) }
+            all.namespaces = nodes.namespaces
             return [all]
         }
         var views: [ServiceView] = []
@@ -114,14 +120,15 @@ extension Cluster {
     ) -> ServicePortEntry {
         var entry = template
         let key = ServiceState.PortKey(transport: entry.transport, port: entry.port)
-        entry.pool = services.pool(service, key)
+        entry.pool = known?.pool ?? services.pool(service, key)
         entry.hasEndpoints = !choice.all.isEmpty
         if entry.usesClusterEndpoints {
             entry.endpoints = SlotOrder.settle(
                 previous: known?.endpoints ?? [], ready: choice.cluster(node: view.node, zone: view.zone))
         }
         if entry.usesLocalEndpoints {
-            entry.localPool = services.localPool(service, key)
+            entry.localPool =
+                known.flatMap { $0.localPool == 0 ? nil : $0.localPool } ?? services.localPool(service, key)
             entry.localEndpoints = SlotOrder.settle(
                 previous: known?.localEndpoints ?? [], ready: choice.own(node: view.node))
         }

@@ -139,6 +139,11 @@ struct ServiceView: Sendable {
     func isSame(_ other: ServiceView) -> Bool {
         family == other.family && node == other.node && zone == other.zone
     }
+
+    /// True if all of the namespaces are the view's.
+    func has(_ others: [NamespaceName]) -> Bool {
+        others == namespaces || Set(others).isSubset(of: namespaces)
+    }
 }
 
 /// Numbers from 1; one that was freed is given again before a new one.

@@ -215,6 +215,43 @@ import Testing
         #expect(lab.ends("host", try lab.external()) == ["a-2"])
     }
 
+    @Test func `D62 D54 a load balancer has its address though another proxy takes care of the Service`() throws {
+        var lab = try lab(pods: [1])
+        lab.edit("web") { $0.labels["service.kubernetes.io/service-proxy-name"] = "other" }
+        #expect(lab.ends("host", try lab.external()) == ["unreachable"])
+        try lab.apply(
+            Text.service("late", type: "LoadBalancer").replacing(
+                "{name: late}", with: "{name: late, labels: {service.kubernetes.io/service-proxy-name: other}}"))
+        lab.run()
+        #expect(try lab.service("late").loadBalancerIngress.count == 1)
+        #expect(Progress(lab.cluster).isReady)
+    }
+
+    @Test func `a Service of both families has an external address of each, and answers at both`() throws {
+        var configuration = try Fixture.configuration()
+        configuration.ranges.append(
+            Configuration.Ranges(
+                nodes: try #require(Prefix("fd00:172:18::/64")), pods: try #require(Prefix("fd00:10:244::/56")),
+                services: try #require(Prefix("fd00:10:96::/112")),
+                loadBalancers: try #require(Prefix("fd00:203:113::/120"))))
+        var lab = try Fixture()
+        lab.cluster = Cluster(configuration, seed: 1, now: lab.now)
+        try lab.apply(Text.service(type: "LoadBalancer", more: "  ipFamilyPolicy: RequireDualStack"))
+        try lab.pods(on: [1, 2])
+        let addresses = try lab.service("web").loadBalancerIngress.compactMap(\.address)
+        #expect(addresses.map(\.family) == [.v4, .v6])
+        for address in try addresses + lab.service("web").clusterAddresses {
+            #expect(lab.ends("host", SocketAddress(address, 80)) == ["a-1", "a-2"], "\(address)")
+        }
+        lab.edit("web") {
+            $0.value["spec", "ipFamilyPolicy"] = "SingleStack"
+            $0.value["spec", "ipFamilies"] = ["IPv4"]
+            $0.value["spec", "clusterIPs"] = .array(Array($0.value["spec", "clusterIPs"]?.elements.prefix(1) ?? []))
+        }
+        #expect(try lab.service("web").loadBalancerIngress.compactMap(\.address) == [addresses[0]])
+        #expect(lab.ends("host", SocketAddress(addresses[1], 80)) == ["unreachable"])
+    }
+
     // MARK: D79
 
     private func datagrams(_ more: String = "", type: String = "NodePort", pods: [Int]) throws -> Fixture {

@@ -17,6 +17,7 @@ extension Cluster {
             let state = NodeState(
                 namespace: topology.namespace(index), addresses: topology.nodeAddresses(index), pods: pods)
             nodes.states[node.name] = state
+            nodes.namespaces.append(state.namespace)
             create(Cluster.node(node, state, configuration.machine, now: now), now: now)
         }
         for object in AccessObjects.all + Cluster.priorityClasses { create(object, now: now) }

@@ -6,6 +6,8 @@ internal import Net
 /// What is taken of each node, and where each Pod stands.
 struct Nodes: Sendable {
     var states: [String: NodeState] = [:]
+    /// The nodes' namespaces, in order.
+    var namespaces: [NamespaceName] = []
     private(set) var placements: [ObjectKey: Placement] = [:]
     /// Pods that no node would take, to be tried again when room appears.
     var waiting: Set<ObjectKey> = []
