@@ -102,7 +102,7 @@ extension LabSuites {
 
         @Test(arguments: ["nft", "legacy"]) func `a lab file asks for a variant of iptables`(_ variant: String) throws {
             let lab = try LabUnderTest(
-                "apiVersion: lab/v1\nkind: Lab\nspec: {proxyMode: iptables, iptables: \(variant), nodes: 2}\n---\n"
+                "apiVersion: lab/v1\nkind: Lab\nspec: {proxyMode: iptables, iptables: \(variant), nodes: 2}\n"
                     + Self.manifest)
             #expect(try lab.answers("http://10.96.70.80", count: 40, from: "client").count == 2)
             let rules = try lab.exec("node-1", "iptables-\(variant)-save").output
