@@ -64,6 +64,17 @@ import Testing
         #expect(costs.1 < 3 * costs.0)
     }
 
+    @Test func `what ten nodes need of one change is one batch`() throws {
+        var lab = try Fixture(nodes: 10)
+        try lab.apply(Text.all(Text.deployment(replicas: 3), Text.service()))
+        lab.run()
+        let pod = try #require(lab.pods().first).key
+        lab.setReady(pod, false)
+        let updates = lab.settle().rules.filter { $0.namespaces.contains(NamespaceName("node-1")) }
+        #expect(updates.map(\.namespaces.count) == [10])
+        #expect(updates.first?.parts.count == 1)
+    }
+
     @Test func `a thousand Pods are made, bound and ready in time that a reader does not notice`() throws {
         var lab = try Fixture(nodes: 5)
         try lab.apply(Text.all(Text.deployment(replicas: 1000), Text.service()))
