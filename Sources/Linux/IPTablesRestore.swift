@@ -61,10 +61,11 @@ public final class IPTablesRestore: Sendable {
         return record.withLock { record in
             do throws(KernelError) {
                 let counts = try counting(&record)
-                let present = changes.contains(.clear) ? IPTablesListing(try saved()) : IPTablesListing()
-                let input = IPTablesInput(changes, family: family, present: present, counting: counts)
-                if let refusal = try run(input, isWhole: changes.contains(.clear)) {
-                    takeBack(changes, input, record)
+                let prepared = try prepare(changes, counting: counts)
+                if let refusal = try run(
+                    prepared.input, isWhole: changes.contains(.clear), keepsOthers: prepared.keepsOthers)
+                {
+                    takeBack(changes, prepared.input, record)
                     return refusal
                 }
                 record.note(changes)
@@ -73,11 +74,26 @@ public final class IPTablesRestore: Sendable {
         }
     }
 
-    private func run(_ input: IPTablesInput, isWhole: Bool = false) throws(KernelError) -> Refusal? {
+    /// The input for changes, and whether there is anything of others' to be kept: a whole installation that finds nothing of
+    /// that kind may empty the tables, which takes the nft variant less than half the time.
+    private func prepare(
+        _ changes: [ChainChange], counting: Bool
+    ) throws(KernelError) -> (input: IPTablesInput, keepsOthers: Bool) {
+        let present = changes.contains(.clear) ? IPTablesListing(try saved()) : IPTablesListing()
+        // What only clears names no table that would be emptied.
+        let keepsOthers = changes.first != .clear || changes.count == 1 || present.hasOthers
+        let input = IPTablesInput(
+            changes, family: family, present: keepsOthers ? present : IPTablesListing(), counting: counting)
+        return (input, keepsOthers)
+    }
+
+    private func run(
+        _ input: IPTablesInput, isWhole: Bool = false, keepsOthers: Bool = true
+    ) throws(KernelError) -> Refusal? {
         let answer = try watch.changing(isWhole: isWhole) { () throws(KernelError) in
             // The legacy variant has one lock for the whole machine: other nodes may have it for a while.
             try restoring.run(
-                input.text, ["--noflush", "--wait", "30"], in: namespace,
+                input.text, (keepsOthers ? ["--noflush"] : []) + ["--wait", "30"], in: namespace,
                 seconds: 60 + Int32(clamping: input.lines.count / 2000))
         }
         guard !answer.isSuccess else { return nil }

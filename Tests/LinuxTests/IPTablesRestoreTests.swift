@@ -85,7 +85,7 @@ import Testing
         try restore.restore(kind.empty.difference(from: nil))
         #expect(try restore.observe() == restore.expected(kind.empty))
         #expect(try restore.save().contains("-A INPUT -j MINE"))
-        try restore.removeAll()
+        try restore.restore([.clear])
         let left = try restore.save()
         #expect(!left.contains("KUBE-") && !left.contains("CNI-") && left.contains("-A INPUT -j MINE"))
         try restore.removeAll()
@@ -166,7 +166,44 @@ import Testing
         #expect(try second.isDisturbed(from: kinds[1].empty))
     }
 
-    @Test func `a command that is missing is named with what to install`() {
-        #expect(IPTablesVariant.preferred != nil)
+    @Test(arguments: IPTablesKind.all) func `an installation over an installation gives the same rules`(
+        kind: IPTablesKind
+    ) throws {
+        let restore = try IPTablesRestore(
+            in: try quietNamespace(), place: "node-1", family: kind.family, variant: kind.variant)
+        var old = Self.node(kind)
+        _ = old.setHostPorts(pod: "web/a", [Self.hostPort(kind, 8080)])
+        try restore.restore(old.difference(from: nil))
+        #expect(try restore.observe() == restore.expected(old))
+        var node = kind.empty
+        _ = node.setService(kind.service(9, to: [10]))
+        try restore.restore(node.difference(from: nil))
+        #expect(try restore.observe() == restore.expected(node))
+        #expect(try !restore.isDisturbed(from: node))
+    }
+
+    @Test(arguments: IPTablesKind.all) func `refused changes of nat take those of filter back`(kind: IPTablesKind)
+        throws
+    {
+        let restore = try IPTablesRestore(
+            in: try quietNamespace(), place: "node-1", family: kind.family, variant: kind.variant)
+        var node = Self.node(kind)
+        try restore.restore(node.difference(from: nil))
+        let before = try restore.observe()
+        // Refused by the kernel, not by the command: filter is committed by then.
+        func chain(_ name: String, to target: String) -> ChainChange {
+            .set(IPTablesChainName(.nat, name), [IPTablesRule([], .jump(target), because: Because("Service web/bad"))])
+        }
+        let circle = [
+            chain("KUBE-POSTROUTING", to: "KUBE-BAD"), chain("KUBE-BAD", to: "KUBE-WORSE"),
+            chain("KUBE-WORSE", to: "KUBE-BAD"),
+        ]
+        let changes = node.setService(kind.service(20, to: []) { $0.nodePort = 30020 })
+        #expect(changes.contains { if case .set(let chain, _) = $0 { chain.table == .filter } else { false } })
+        let refusal = try #require(restore.attempt(changes + circle))
+        #expect(refusal.line?.table == .nat, "\(refusal.error)")
+        #expect(try restore.observe() == before)
+        try restore.restore(changes)
+        #expect(try restore.observe() == restore.expected(node))
     }
 }

@@ -36,6 +36,13 @@ public struct IPTablesListing: Sendable, Equatable {
         return listing
     }
 
+    /// True if there are chains, or rules in built-in chains, that are not kube-proxy's or a CNI plugin's.
+    public var hasOthers: Bool {
+        chains.contains { chain, rules in
+            chain.isBuiltIn ? !rules.allSatisfy(IPTablesListing.jumpsToOurs) : !chain.isOurs
+        }
+    }
+
     /// The rules of built-in chains that jump to a chain of ours.
     var jumps: [(chain: IPTablesChainName, rule: String)] {
         chains.filter { $0.key.isBuiltIn }.sorted { $0.key < $1.key }.flatMap { chain, rules in

@@ -17,6 +17,8 @@ struct ServicePortChains {
     let sourceRanges: [Prefix]
     /// The common end of the port's chains' names.
     private let hash: String
+    /// The chains of the endpoints.
+    private let endpointChains: [SocketAddress: String]
 
     init(_ port: ServicePortEntry, of service: String, on node: IPTables) {
         (family, nodeAddress, podRange) = (node.family, node.nodeAddress, node.podRange)
@@ -25,6 +27,12 @@ struct ServicePortChains {
         hash = ChainHash.letters(of: name + port.transport.keyword)
         clusterEndpoints = ServicePortChains.sorted(port.endpoints, node.family)
         localEndpoints = ServicePortChains.sorted(port.localEndpoints, node.family)
+        let lead = name + port.transport.keyword
+        var chains: [SocketAddress: String] = [:]
+        for endpoint in clusterEndpoints + localEndpoints where chains[endpoint] == nil {
+            chains[endpoint] = "KUBE-SEP-" + ChainHash.letters(of: lead + endpoint.description)
+        }
+        endpointChains = chains
         let ranges = port.sourceRanges.filter { $0.family == node.family }
         sourceRanges = ranges.contains { $0.length == 0 } ? [] : ranges
     }
@@ -47,9 +55,7 @@ struct ServicePortChains {
     var firewallChain: String { "KUBE-FW-" + hash }
 
     /// The chain of one endpoint.
-    func chain(of endpoint: SocketAddress) -> String {
-        "KUBE-SEP-" + ChainHash.letters(of: name + port.transport.keyword + endpoint.description)
-    }
+    func chain(of endpoint: SocketAddress) -> String { endpointChains[endpoint] ?? "" }
 
     // MARK: Addresses
 
