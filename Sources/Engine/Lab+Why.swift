@@ -7,7 +7,8 @@ internal import Net
 /// Where connections go, asked of a running lab.
 extension Lab {
     /// Answers `{"verb": "why", "from", "to", "protocol", "all", "rules"}`: the explanation, or `{"error": text}` for a
-    /// place that is none. With `questions`, an array of such objects, the answers to all of them.
+    /// place that is none. With `questions`, an array of such objects, the answers to all of them; with `ways`, at most so
+    /// many ends in each.
     func why(_ request: Value) -> Value {
         guard let questions = request["questions"]?.elements else { return answer(request) }
         return .array(questions.map { answer($0) })
@@ -16,7 +17,8 @@ extension Lab {
     private func answer(_ request: Value) -> Value {
         do throws(QuestionError) {
             let explanation = try cluster.explain(Question(request), keepsJourneys: request["all"]?.bool ?? false)
-            var value = explanation.value(everyRule: request["rules"]?.bool ?? false)
+            var value = explanation.value(
+                everyRule: request["rules"]?.bool ?? false, ways: request["ways"]?.int ?? .max)
             value["basis"] = "lab"
             return value
         } catch {

@@ -97,6 +97,8 @@ struct Why: ParsableCommand {
             "verb": "why", "from": .string(question.from), "to": .string(question.to), "all": .bool(all),
             "rules": .bool(rules),
         ]
+        // What is not printed need not be sent.
+        if output.output == .text, !all { request["ways"] = .int(Int64(WhyText.endLimit)) }
         request["protocol"] = question.transport.map { .string($0.rawValue) }
         return try lab.client().ask(request)
     }
@@ -107,6 +109,7 @@ struct Why: ParsableCommand {
             var answer = try planned.cluster.explain(question, keepsJourneys: all).value(everyRule: rules)
             answer["basis"] = "manifest"
             answer["files"] = .array(filename.map { .string($0) })
+            answer["unready"] = .array(assumeUnready.map { .string($0) })
             return answer
         } catch let error as QuestionError {
             return ["error": .string(error.description)]

@@ -9,7 +9,7 @@ struct WhyText {
     private let width: Int?
 
     /// So many ends are listed, unless all are wanted.
-    private static let endLimit = 12
+    static let endLimit = 12
 
     init(_ answer: Value, showsAll: Bool) {
         self.answer = answer
@@ -21,11 +21,13 @@ struct WhyText {
         var parts = [title]
         parts.append(([headline] + remarks).joined(separator: "\n"))
         let ways = answer["ways"]?.elements ?? []
-        if ways.count > 1 { parts.append(ends(ways)) }
+        if ways.count > 1 { parts.append(ends(ways, of: answer["wayCount"]?.int ?? ways.count)) }
         parts += stories
         if answer.text("basis") == "manifest" {
             let files = answer["files"]?.elements.compactMap(\.string).joined(separator: " ") ?? ""
-            parts.append("A plan of \(files) with all Pods running and ready but those named; nothing was measured.")
+            let unready = answer["unready"]?.elements.compactMap(\.string) ?? []
+            let but = unready.isEmpty ? "" : ", but for \(unready.joined(separator: " "))"
+            parts.append("A plan of \(files), as if all its Pods ran and were ready\(but); nothing was measured.")
         }
         return parts.joined(separator: "\n\n")
     }
@@ -85,7 +87,7 @@ struct WhyText {
 
     // MARK: The ends
 
-    private func ends(_ ways: [Value]) -> String {
+    private func ends(_ ways: [Value], of count: Int) -> String {
         let shown = showsAll ? ways[...] : ways.prefix(Self.endLimit)
         let rows = shown.map { way -> [String] in
             let isDelivered = way.text("outcome") == "delivered"
@@ -95,7 +97,7 @@ struct WhyText {
             ]
         }
         let table = Terminal.table(["SHARE", "OUTCOME", "AT", "NODE", "ADDRESS", "CLIENT SEEN AS"], rows)
-        let left = ways.count - shown.count
+        let left = count - shown.count
         return table + (left > 0 ? "\n… and \(left) more ends (--all shows each)" : "")
     }
 
@@ -103,19 +105,18 @@ struct WhyText {
 
     private var stories: [String] {
         if let journeys = answer["journeys"]?.elements {
+            let all = (answer["outcomes"]?.elements ?? []).reduce(0) { $0 + ($1["count"]?.int ?? 0) }
             return journeys.enumerated().map { number, journey in
-                story(
-                    journey, "way \(number + 1) of \(journeys.count), \(journey.text("probability")) of all connections"
-                )
+                let share = journey.text("probability")
+                return story(journey, "way \(number + 1) of \(all), \(share) of all connections")
             }
         }
         return (answer["outcomes"]?.elements ?? []).compactMap { outcome in
             guard let journey = outcome["journey"] else { return nil }
             let count = outcome["count"]?.int ?? 1
             let share = outcome.text("probability")
-            let which = share == "1" && count == 1 ? "the way" : "one way of \(count) that end so"
-            let note = share == "1" ? "" : ", \(share) of all connections"
-            return story(journey, count == 1 ? "the way\(note)" : "\(which)\(note)")
+            let note = share == "1" ? "" : " that end so, \(share) of all connections"
+            return story(journey, count == 1 && share == "1" ? "the way" : "one way of \(count)\(note)")
         }
     }
 
@@ -123,8 +124,12 @@ struct WhyText {
         let lines = journey["lines"]?.elements ?? []
         let names = lines.map { $0.text("namespace").count }.max() ?? 0
         let interfaces = lines.map { $0.text("interface").count }.max() ?? 0
+        var last = ""
         let rows = lines.map { line in
-            let place = line.text("namespace").filled(names) + "  " + line.text("interface").filled(interfaces)
+            // A place is named once, where the packet comes to it.
+            let name = line.text("namespace") == last ? "" : line.text("namespace")
+            last = line.text("namespace")
+            let place = name.filled(names) + "  " + line.text("interface").filled(interfaces)
             return "  \(place)  " + colored(line, journey.text("outcome"))
         }
         return ([Terminal.bold("\(title):")] + rows).joined(separator: "\n")

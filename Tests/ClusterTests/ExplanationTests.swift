@@ -65,6 +65,12 @@ import Testing
             answer: "delivered: to one of 2 Pods of Service default/web (a and b)",
             beside: ["the server sees the client's own address, 172.18.0.4"]),
         Row(
+            name: "hairpin", service: Sample.service(), from: "pod/a", to: "http://web",
+            answer: "delivered: to one of 2 Pods of Service default/web (a and b)",
+            beside: [
+                "the server sees the client's own address, or 172.18.0.2 as the client: node-1 puts its own address in"
+            ]),
+        Row(
             name: "one of them is not ready", service: Sample.service(), to: "http://web",
             unready: [ObjectKey("Pod", "default", "b")],
             answer: "delivered: to Pod a, the only endpoint of Service default/web",
@@ -78,7 +84,12 @@ import Testing
             ]),
         Row(
             name: "from outside through the load balancer", service: Sample.service("LoadBalancer"), from: "host",
-            to: "203.0.113.1:80", answer: "delivered: to one of 2 Pods of Service default/web (a and b)"),
+            to: "203.0.113.1:80", answer: "delivered: to one of 2 Pods of Service default/web (a and b)",
+            beside: [
+                "the server sees 172.18.0.2, 172.18.0.3 and 172.18.0.4 as the client: node-1, node-2 and node-3 put their own "
+                    + "addresses in",
+                "the reply comes back through node-1 and edge; node-1 and edge put the addresses back",
+            ]),
         Row(
             name: "a Pod itself, its port by name", service: Sample.service(), to: "pod/a:http",
             answer: "delivered: to Pod a"),
@@ -161,6 +172,9 @@ import Testing
             to: "web", transport: .icmp,
             answer:
                 "unanswered: nothing answers a ping: 10.96.0.99 of Service default/web exists only as a rule"),
+        Row(
+            name: "an address of the host's own world", service: Sample.service(), from: "host", to: "198.51.100.1:80",
+            answer: "unanswered: 198.51.100.1 is no address of the lab: the host's own routes decide"),
         Row(
             name: "a port of a node where nothing listens",
             service: Sample.service("NodePort", "clusterIP: 10.96.0.99"),

@@ -5,8 +5,10 @@ internal import Net
 
 extension Explanation {
     /// The explanation as JSON has it, the same fields for a running lab and for a plan.
-    /// - Parameter everyRule: whether the lines of journeys tell of rules that decided nothing, too.
-    public func value(everyRule: Bool = false) -> Value {
+    /// - Parameters:
+    ///   - everyRule: whether the lines of journeys tell of rules that decided nothing, too.
+    ///   - limit: at most so many ends are in it; `wayCount` says how many there are.
+    public func value(everyRule: Bool = false, ways limit: Int = .max) -> Value {
         var value: Value = [
             "from": ["text": .string(question.from), "namespace": .string(origin.text)],
             "to": ["text": .string(question.to), "targets": .array(targets.prefix(100).map(\.value))],
@@ -15,7 +17,8 @@ extension Explanation {
             "headline": .string(headline),
             "remarks": .array(remarks.map(\.value)),
             "names": .array(steps.map(\.value)),
-            "ways": .array(ways.map(\.value)),
+            "wayCount": .int(Int64(ways.count)),
+            "ways": .array(ways.prefix(limit).map(\.value)),
             "outcomes": .array(outcomes.map { $0.value(everyRule: everyRule, of: transport) }),
         ]
         if let client = outcomes.first?.example.packet.source, !client.address.isUnspecified {

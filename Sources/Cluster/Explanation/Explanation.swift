@@ -76,7 +76,7 @@ public struct Explanation: Sendable {
     public var outcomes: [Outcome]
     /// The distinct ends, sorted.
     public var ways: [Way]
-    /// Every journey; empty unless they were asked for.
+    /// The journeys, a thousand at most; empty unless they were asked for.
     public var journeys: [Journey]
 
     /// The result in a sentence: `dropped: externalTrafficPolicy Local at hello.yaml:14, and node-2 has no …`.

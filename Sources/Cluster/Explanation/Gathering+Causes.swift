@@ -41,6 +41,7 @@ extension Gathering {
     private func noRoute(_ name: NamespaceName, _ journey: Journey, _ reason: String) -> Remark {
         let address = journey.hops.last?.packet.destination.address ?? journey.packet.destination.address
         let access = cluster.configuration.hostAccess
+        if name == .host, journey.hops.isEmpty, !cluster.isOfLab(address) { return .outside(address) }
         if name == .host, journey.hops.isEmpty, access != .all, cluster.isOfLab(address) {
             return .hostHasNoRoute(access, address)
         }

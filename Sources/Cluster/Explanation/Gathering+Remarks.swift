@@ -70,10 +70,7 @@ extension Gathering {
     private var seen: Remark? {
         guard !sources.isEmpty else { return nil }
         let own = outcomes.values.first { $0.answer == .delivered }?.example.packet.source.address
-        let addresses = sources.sorted()
-        return .clientSeen(
-            Array(addresses.prefix(8)), isOwn: own.map { addresses == [$0] } ?? false,
-            translatedBy: masquerading.sorted())
+        return .clientSeen(Array(sources.sorted().prefix(8)), own: own, translatedBy: masquerading.sorted())
     }
 
     private func reply(_ journey: Journey) -> Remark? {
@@ -111,7 +108,9 @@ extension Gathering {
 
     /// Endpoints that are passed by for others that are nearer (D85–D88).
     private func nearOnly(_ service: Service, _ port: ServicePort, _ arrived: [Explanation.Way]) -> Remark? {
-        let ready = cluster.endpoints(of: service, port).filter(\.isReady).count
+        // Those of the other family are nobody's choice.
+        let family = arrived.first?.socket?.address.family
+        let ready = cluster.endpoints(of: service, port).count { $0.isReady && $0.socket.address.family == family }
         let used = Set(arrived.compactMap(\.socket)).count
         guard used > 0, used < ready, arrived.count < 10_000, outcomes.values.allSatisfy({ $0.answer == .delivered })
         else { return nil }

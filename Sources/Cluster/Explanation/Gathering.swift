@@ -14,6 +14,8 @@ struct Gathering {
     private(set) var outcomes: [OutcomeKey: Explanation.Outcome] = [:]
     private(set) var ways: [Journey.Outcome: Explanation.Way] = [:]
     private var journeys: [Journey] = []
+    /// More journeys than anybody reads.
+    private static let journeyLimit = 1000
     /// The places that put their own address in the client's stead, on delivered journeys.
     private(set) var masquerading: Set<NamespaceName> = []
     private(set) var sources: Set<Address> = []
@@ -41,7 +43,7 @@ struct Gathering {
         let journey = journey.cut(at: silentNode(on: journey))
         let share = Share(journey.probability, among: max(1, goal.sockets.count))
         let key = OutcomeKey(journey, answer: answer(journey))
-        if keeps { journeys.append(journey) }
+        if keeps, journeys.count < Gathering.journeyLimit { journeys.append(journey) }
         if outcomes[key] == nil {
             outcomes[key] = Explanation.Outcome(answer: key.answer, share: share, count: 1, example: journey)
         } else {
@@ -121,6 +123,7 @@ struct Gathering {
             targets: targets, answer: isPingOfRule ? .unanswered : answer, remarks: [], outcomes: sorted,
             ways: ways.values.sorted(), journeys: journeys)
         explanation.remarks = remarks(sorted)
+        if case .outside = explanation.remarks.first { explanation.answer = .unanswered }
         return explanation
     }
 

@@ -60,6 +60,7 @@ extension Remark {
         case .noRoute(let place, let address, let reason):
             "nobody has a route to \(address): \(place) says \(reason)"
         case .answerLost(_, let reason): "the packet arrives, but \(reason)"
+        case .outside(let address): "\(address) is no address of the lab: the host's own routes decide"
         case .ruleOnly(let address, let key):
             "nothing answers a ping: \(key.map { "\(address) of \($0)" } ?? "\(address)") exists only as a rule"
         case .ruled(let place, let because): "\(place), because of \(because)"
@@ -90,16 +91,14 @@ extension Remark {
 
     private var besideText: String {
         switch self {
-        case .clientSeen(let addresses, let isOwn, let places):
-            if isOwn {
-                "the server sees the client's own address, \(addresses.map(\.description).listed())"
-            } else {
-                "the server sees \(addresses.map(\.description).listed()) as the client: "
-                    + "\(places.map(\.text).listed()) put\(places.count == 1 ? "s" : "") its own address in"
-            }
+        case .clientSeen(let addresses, let own, let places):
+            Remark.seen(addresses, own, places)
         case .reply(let through, let restoredAt, let source, let isUnderstood):
             "the reply comes back through \(through.map(\.text).listed())"
-                + (restoredAt.isEmpty ? "" : "; \(restoredAt.map(\.text).listed()) puts the addresses back")
+                + (restoredAt.isEmpty
+                    ? ""
+                    : "; \(restoredAt.map(\.text).listed()) put\(restoredAt.count == 1 ? "s" : "") the addresses "
+                        + "back")
                 + (isUnderstood ? "" : "; it arrives from \(source), which the client did not ask: it is lost")
         case .undeclaredPort(let socket, let pods, let declared):
             "the network delivers to \(pods == 1 ? "\(socket)" : "port \(socket.port)"); whether anything listens there "
@@ -115,6 +114,14 @@ extension Remark {
                 + (because.map { " (\($0.field)\($0.at))" } ?? "")
         default: ""
         }
+    }
+
+    private static func seen(_ addresses: [Address], _ own: Address?, _ places: [NamespaceName]) -> String {
+        if let own, addresses == [own] { return "the server sees the client's own address, \(own)" }
+        let others = addresses.filter { $0 != own }.map(\.description)
+        let who = others.count < addresses.count ? "the client's own address, or \(others.listed())" : others.listed()
+        let verb = places.count == 1 ? "puts its own address" : "put their own addresses"
+        return "the server sees \(who) as the client: \(places.map(\.text).listed()) \(verb) in"
     }
 
     private static func hint(_ near: [String]) -> String { near.isEmpty ? "" : "; there are \(near.listed())" }

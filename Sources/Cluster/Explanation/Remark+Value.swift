@@ -39,6 +39,7 @@ extension Remark {
         case .nodeSilent: "nodeSilent"
         case .hostHasNoRoute: "hostHasNoRoute"
         case .noRoute: "noRoute"
+        case .outside: "outside"
         case .answerLost: "answerLost"
         case .ruleOnly: "ruleOnly"
         case .ruled: "ruled"
@@ -67,9 +68,9 @@ extension Remark {
             ]
         case .podHasNoAddress(let key, let trouble):
             ["pod": key.value, "trouble": trouble.map { .string($0.text) }]
-        case .clientSeen(let addresses, let isOwn, let places):
+        case .clientSeen(let addresses, let own, let places):
             [
-                "addresses": addresses.map(\.description).value, "own": .bool(isOwn),
+                "addresses": addresses.map(\.description).value, "own": own?.value,
                 "translatedBy": places.map(\.text).value,
             ]
         case .reply(let through, let restoredAt, let source, let isUnderstood):
@@ -115,6 +116,7 @@ extension Remark {
             ["hostAccess": .string(access.rawValue), "address": address.value]
         case .noRoute(let place, let address, let reason):
             ["place": place.value, "address": address.value, "reason": .string(reason)]
+        case .outside(let address): ["address": address.value]
         case .answerLost(let place, let reason): ["place": place.value, "reason": .string(reason)]
         case .ruleOnly(let address, let key): ["address": address.value, "service": key?.value]
         case .ruled(let place, let because): ["place": place.value, "because": because.value]

@@ -62,6 +62,8 @@ public enum Remark: Sendable, Hashable {
     case hostHasNoRoute(Configuration.HostAccess, Address)
     /// A place knows no way to an address.
     case noRoute(NamespaceName, Address, reason: String)
+    /// The host sends to an address that is not the lab's.
+    case outside(Address)
     /// The packet arrives, and its answer does not come back.
     case answerLost(NamespaceName, reason: String)
     /// Nothing answers a ping: the address exists only as a rule.
@@ -71,8 +73,8 @@ public enum Remark: Sendable, Hashable {
 
     // MARK: Beside
 
-    /// What the server takes for the client: the client's own address, or one that these places put in its stead.
-    case clientSeen([Address], isOwn: Bool, translatedBy: [NamespaceName])
+    /// What the server takes for the client: the client's own address, or ones that these places put in its stead.
+    case clientSeen([Address], own: Address?, translatedBy: [NamespaceName])
     /// How the answer comes back.
     case reply(through: [NamespaceName], restoredAt: [NamespaceName], from: SocketAddress, isUnderstood: Bool)
     /// No container declares the port that connections arrive at.
