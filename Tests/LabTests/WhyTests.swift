@@ -45,8 +45,8 @@ extension LabSuites {
             #expect((value["ways"] as? [[String: Any]])?.count == 3)
         }
 
-        @Test(arguments: [
-            (["host", "hello-service:8080"], Int32(0)),
+        static let ends: [([String], Int32)] = [
+            (["host", "hello-service:8080"], 0),
             (["host", "hello-service:81"], 1),
             (["host", "hello-service", "--protocol", "icmp"], 1),
             (["host", "hello-service:8080", "--assume-unready", "deploy/hello-app"], 1),
@@ -54,7 +54,9 @@ extension LabSuites {
             (["nowhere", "hello-service:8080"], 2),
             (["a", "b", "c"], 64),
             (["host", "hello-service:8080", "--protocol", "xyz"], 64),
-        ])
+        ]
+
+        @Test(arguments: ends)
         func `the exit code says whether connections arrive`(_ arguments: [String], _ code: Int32) throws {
             let ran = try LabProgram.run(["why", "-f", Self.hello] + arguments)
             #expect(ran.code == code, "\(ran)")
