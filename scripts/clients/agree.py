@@ -46,7 +46,8 @@ def work(options, seeds, results):
         if seed is None:
             return
         made = agree_cluster.cluster(seed, options.families.split(","), mode_of(options, seed))
-        name = f"agree-{os.getpid()}"
+        # Process numbers start anew in each run's own namespace, and cgroups are the machine's.
+        name = f"agree-{os.urandom(4).hex()}"
         started = time.monotonic()
         try:
             result = agree_check.check(options.lab, made, name, options.packets, options.connections)
