@@ -8,7 +8,6 @@ struct Allocations: Sendable {
     let families: [Family]
     private var serviceAddresses: [Family: AddressAllocator] = [:]
     private(set) var nodePorts: NodePortAllocator
-    var loadBalancerAddresses: AddressAllocator
     private var journal: [Step] = []
 
     private enum Step: Sendable {
@@ -24,7 +23,6 @@ struct Allocations: Sendable {
             serviceAddresses[ranges.family] = AddressAllocator(ranges.services)
         }
         nodePorts = NodePortAllocator(configuration.nodePorts)
-        loadBalancerAddresses = AddressAllocator(configuration.loadBalancerRange)
     }
 
     /// Forgets the way back: what was taken and freed stays so.

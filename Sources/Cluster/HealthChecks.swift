@@ -52,8 +52,9 @@ extension Cluster {
     public func localEndpoints(of service: ObjectKey, on node: String) -> Int {
         var addresses: Set<Address> = []
         for key in index.slicesOfService[service] ?? [] {
-            let ready = index.slices[key]?.endpoints.filter { $0.state == .ready && $0.node == node } ?? []
-            addresses.formUnion(ready.compactMap(\.address))
+            for endpoint in index.slices[key]?.endpoints ?? [] where endpoint.node == node && endpoint.state == .ready {
+                if let address = endpoint.address { addresses.insert(address) }
+            }
         }
         // The slices of two families have the same endpoints.
         let count = addresses.count { $0.family == .v4 }
