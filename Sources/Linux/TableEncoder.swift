@@ -126,6 +126,14 @@ public struct TableEncoder: ~Copyable {
         let object = TableObject.chain(chain, table: table)
         writer.put(object)
         end(isLast: isLast && chain.rules.isEmpty)
+        // A chain that is there already, because a change made before the table's whole is sent after it, has its rules
+        // once all the same. The corresponding command is `nft flush chain`.
+        if !chain.rules.isEmpty {
+            begin(NFT_MSG_DELRULE, 0)
+            writer.put(Int(NFTA_RULE_TABLE.rawValue), text: table)
+            writer.put(Int(NFTA_RULE_CHAIN.rawValue), text: chain.name)
+            end(isLast: false)
+        }
         for (index, rule) in chain.rules.enumerated() {
             begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, first: index)
             let object = TableObject.rule(rule, chain: chain.name, table: table, family: family)
