@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(
-            name: "LabTests", dependencies: ["Engine", "Linux", "Cluster", "Dataplane", "Net"],
+            name: "LabTests", dependencies: ["Engine", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],
             swiftSettings: testSettings),
     ]
 )

@@ -150,13 +150,13 @@ public enum RangeChoice {
         }
 
         /// Unique local addresses (RFC 4193) that read as the IPv4 defaults do: `fd00:172:18::/64`, `fd00:10:244::/56`,
-        /// `fd00:10:96::/112`, `fd00:203:0:113::/112`; of each, 64 more.
+        /// `fd00:10:96::/112`, `fd00:203:0:113::/112`; then `fd00:172:19::/64` and so on, of each 64 more.
         private var candidatesV6: [Prefix] {
             (0...64).map { (number: UInt128) -> Prefix in
                 switch self {
-                case .nodes: Kind.prefix([0xfd00, 0x172, 0x18, number], 64)
-                case .pods: Kind.prefix([0xfd00, 0x10, 0x244, number << 8], 56)
-                case .services: Kind.prefix([0xfd00, 0x10, 0x96, number], 112)
+                case .nodes: Kind.prefix([0xfd00, 0x172, 0x18 + number, 0], 64)
+                case .pods: Kind.prefix([0xfd00, 0x10, 0x244 + number, 0], 56)
+                case .services: Kind.prefix([0xfd00, 0x10, 0x96 + number, 0], 112)
                 case .loadBalancers: Kind.prefix([0xfd00, 0x203, 0, 0x113 + number], 112)
                 }
             }
