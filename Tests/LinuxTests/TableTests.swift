@@ -309,6 +309,14 @@ private let lab = Because("Service default/hello", field: "spec.ports[0]", locat
         #expect(try tables.tables().isEmpty)
     }
 
+    @Test func `a chain that is added again has its rules once`() throws {
+        let tables = try TableSocket(in: try quietNamespace())
+        let chain = Chain("chain", [Rule([.reject], because: lab), Rule([.verdict(.drop)], because: lab)])
+        try tables.commit([.addTable, .addChain(chain)])
+        try tables.commit([.addChain(chain)])
+        #expect(try tables.chains() == ["chain": 2])
+    }
+
     @Test func `a key that is there with another value is refused`() throws {
         let tables = try TableSocket(in: try quietNamespace())
         let set = SetDeclaration("map", key: [.number], value: .data([.number]), comment: "")
