@@ -5,6 +5,7 @@ Runs within the lab's host namespace with KUBECONFIG set, on the lab of `scripts
 never the last ready endpoint of a Service that is asked. At its end all is as it was, and it prints a line of JSON: how
 often it did what, the moments at which it killed a Pod without grace, and what the API refused.
 """
+import http.client
 import json
 import random
 import sys
@@ -84,7 +85,9 @@ def add_service():
 
 
 def remove_service():
-    api.call("DELETE", f"{base}/services/{services.pop(random.randrange(len(services)))}")
+    name = services[random.randrange(len(services))]
+    api.call("DELETE", f"{base}/services/{name}")
+    services.remove(name)
 
 
 flipped = [False] * 6
@@ -109,9 +112,11 @@ while time.time() < began + seconds:
     try:
         action()
         counts[action.__name__] = counts.get(action.__name__, 0) + 1
-    except RuntimeError as error:
+    except (RuntimeError, OSError, http.client.HTTPException) as error:
         # A Pod that has just gone, and the like.
-        refused.append(f"{action.__name__}: {error}"[:200])
+        refused.append(f"{action.__name__}: {type(error).__name__} {error}"[:200])
+        if not isinstance(error, RuntimeError):
+            api.connection = api.connect()
     took.append((time.perf_counter() - start) * 1e3)
 while services:
     remove_service()

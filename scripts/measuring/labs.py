@@ -15,7 +15,7 @@ SERVICES_A_FILE = 10_000
 
 
 def output(*words, **options):
-    return subprocess.run(words, check=True, capture_output=True, text=True, **options).stdout
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
 
 
 def kept(text, name):
@@ -58,7 +58,8 @@ class Lab:
     def __enter__(self):
         try:
             self.up = json.loads(output(
-                PROGRAM, "up", "--isolated", "--name", self.name, "-o", "json", "--timeout", "300", *self.files))
+                PROGRAM, "up", "--isolated", "--name", self.name, "-o", "json", "--timeout", "300", *self.files,
+                stderr=subprocess.PIPE))
         except subprocess.CalledProcessError as error:
             sys.exit(f"lab up: {error.stderr.strip()[-2000:]}")
         return self
