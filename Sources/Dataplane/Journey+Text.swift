@@ -114,7 +114,7 @@ extension RuleMatch {
     /// The share of the packets that the rule takes by chance, as the rule says it: `1 of 3`, or iptables' probability
     /// of what the rules before it left; nil for a rule that leaves nothing to chance.
     public var draw: String? {
-        if let modulus = word(after: "numgen random mod ") { return "1 of \(modulus)" }
+        if let modulus = word(after: "numgen random mod ") { return modulus == "1" ? nil : "1 of \(modulus)" }
         return word(after: "--probability ").map { "a probability of \($0)" }
     }
 

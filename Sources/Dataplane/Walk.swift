@@ -14,17 +14,27 @@ extension Plan {
         _ packet: Packet, from namespace: NamespaceName, flows: Flows = Flows(), limit: Int = 10_000
     ) -> [Journey] {
         var journeys: [Journey] = []
+        forEachJourney(packet, from: namespace, flows: flows, limit: limit) { journeys.append($0) }
+        return journeys
+    }
+
+    /// Hands over the journeys of `walk` one by one, so that none need be kept.
+    public func forEachJourney(
+        _ packet: Packet, from namespace: NamespaceName, flows: Flows = Flows(), limit: Int = 10_000,
+        _ body: (Journey) -> Void
+    ) {
+        var count = 0
         var dice = Dice()
         repeat {
             var walk = Walk(self, packet, dice, flows)
             let outcome = walk.run(from: namespace)
             dice = walk.dice
-            journeys.append(
+            body(
                 Journey(
                     from: namespace, walk.sent, hops: walk.hops, outcome: outcome, probability: dice.probability,
                     remembered: walk.remembered))
-        } while journeys.count < limit && dice.advance()
-        return journeys
+            count += 1
+        } while count < limit && dice.advance()
     }
 }
 

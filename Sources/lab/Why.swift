@@ -21,7 +21,7 @@ struct Why: ParsableCommand {
 
             EXAMPLES
               lab why -f Labs/hello-service.yaml host hello-service:8080
-              lab why -f my-app/ deploy/web http://api.backend:8080 --assume-unready deploy/api
+              lab why -f app.yaml deploy/web http://api --assume-unready deploy/api
               sudo lab why 203.0.113.1:8080
               sudo lab why pod/web-1 http://hello-service:8080
               sudo lab why node-2 172.18.0.3:30053 --protocol udp

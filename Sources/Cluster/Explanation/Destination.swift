@@ -97,7 +97,8 @@ extension Cluster {
         return service.externalIPs.contains(address) ? .externalAddress(service.key) : nil
     }
 
-    private func serviceWithNodePort(_ port: UInt16, _ transport: TransportProtocol) -> ObjectKey? {
+    /// The Service that has a node port.
+    func serviceWithNodePort(_ port: UInt16, _ transport: TransportProtocol) -> ObjectKey? {
         guard port > 0 else { return nil }
         return store.objects("Service").lazy.map(Service.init).first { service in
             service.ports.contains { $0.nodePort == port && $0.transport == transport }

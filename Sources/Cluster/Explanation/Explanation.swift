@@ -108,9 +108,7 @@ extension Cluster {
         }
         var gathering = Gathering(question, origin, goal, self)
         for socket in goal.sockets.prefix(limit) {
-            for journey in walk(to: socket, goal, from: origin, flows, limit) {
-                gathering.add(journey, keeps: keepsJourneys)
-            }
+            walk(to: socket, goal, from: origin, flows, limit) { gathering.add($0, keeps: keepsJourneys) }
         }
         return gathering.explanation
     }
@@ -124,16 +122,19 @@ extension Cluster {
         let origin = try origin(question.from)
         let goal = try goal(GoalRequest(question, from: origin))
         guard let socket = goal.sockets.first else { return [] }
-        return walk(to: socket, goal, from: origin, flows, limit)
+        var journeys: [Journey] = []
+        walk(to: socket, goal, from: origin, flows, limit) { journeys.append($0) }
+        return journeys
     }
 
     private func walk(
-        to socket: SocketAddress, _ goal: Goal, from origin: Origin, _ flows: Flows, _ limit: Int
-    ) -> [Journey] {
+        to socket: SocketAddress, _ goal: Goal, from origin: Origin, _ flows: Flows, _ limit: Int,
+        _ body: (Journey) -> Void
+    ) {
         let source = SocketAddress(Address(0, socket.address.family), goal.transport == .icmp ? 0 : 40_000)
         let packet = Packet(goal.transport.transport, from: source, to: socket)
         let most = max(1, limit / max(1, goal.sockets.count))
-        return plan.walk(packet, from: origin.namespace, flows: flows, limit: most)
+        plan.forEachJourney(packet, from: origin.namespace, flows: flows, limit: most, body)
     }
 
     private func hasRoute(_ socket: SocketAddress, from origin: Origin) -> Bool {

@@ -26,6 +26,11 @@ extension Gathering {
     /// What a node gets itself, where nobody listens.
     private func unheard(_ journey: Journey) -> Remark? {
         guard case .delivered(let name, let socket, _) = journey.outcome else { return nil }
+        let port = cluster.serviceWithNodePort(socket.port, journey.packet.transport)
+        if let port, socket.address.isLoopback {
+            return .nodePortAtLoopback(port, name, socket, cluster.configuration.proxyMode)
+        }
+        if port != nil, cluster.configuration.proxyMode == .none { return .noProxy }
         return .nothingListens(node: name.text, socket, known: cluster.nodePorts(near: socket.port))
     }
 
@@ -45,7 +50,8 @@ extension Gathering {
         if name == .host, journey.hops.isEmpty, access != .all, cluster.isOfLab(address) {
             return .hostHasNoRoute(access, address)
         }
-        return .noRoute(name, address, reason: reason)
+        let destination = cluster.destination(SocketAddress(address, 0), .tcp)
+        return destination == .unused(.pods) ? .noPodAt(address) : .noRoute(name, address, reason: reason)
     }
 
     /// An address of the lab's ranges that nobody has.
@@ -72,15 +78,18 @@ extension Gathering {
             let because = cluster.because(key, "metadata.labels")
             return .otherProxy(key, label: value.isEmpty ? label : "\(label): \(value)", because)
         }
+        if let refused = sourceRanges(journey, target, service) { return refused }
         if cluster.configuration.proxyMode == .none, !passesEdgeOnly(target) { return .noProxy }
         guard let port = cluster.port(of: service, at: target, goal.transport.transport) else {
             return .noSuchPort(
                 key, target.socket.port, goal.transport, ports: service.ports.map(\.text),
                 cluster.because(key, "spec.ports"))
         }
-        if let refused = sourceRanges(journey, target, service) { return refused }
-        let ready = cluster.endpoints(of: service, port).filter { $0.isReady || $0.isDraining }
-        guard !ready.isEmpty else { return cluster.lackOfEndpoints(service, port) }
+        let all = cluster.endpoints(of: service, port).filter { $0.isReady || $0.isDraining }
+        guard !all.isEmpty else { return cluster.lackOfEndpoints(service, port) }
+        let family = target.socket.address.family
+        let ready = all.filter { $0.socket.address.family == family }
+        guard !ready.isEmpty else { return .noEndpointOfFamily(key, family, others: all.count) }
         if journey.destination == .edge, case .loadBalancer = target.destination {
             return .noBackendNode(key, cluster.nodesOutOfBalance)
         }

@@ -114,14 +114,15 @@ extension Gathering {
         let used = Set(arrived.compactMap(\.socket)).count
         guard used > 0, used < ready, arrived.count < 10_000, outcomes.values.allSatisfy({ $0.answer == .delivered })
         else { return nil }
-        let fields: [(String, Bool)] = [
-            ("spec.internalTrafficPolicy", service.internalTrafficPolicy == .local),
-            ("spec.externalTrafficPolicy", service.externalTrafficPolicy == .local),
-            ("spec.trafficDistribution", service.trafficDistribution != nil),
-        ]
+        var field: String?
+        if case .clusterAddress = targets.first?.destination {
+            if service.internalTrafficPolicy == .local { field = "spec.internalTrafficPolicy" }
+        } else if service.externalTrafficPolicy == .local {
+            field = "spec.externalTrafficPolicy"
+        }
+        if field == nil, service.trafficDistribution != nil { field = "spec.trafficDistribution" }
         return .nearOnly(
-            service.key, used: used, ready: ready,
-            fields.first(where: \.1).map { cluster.because(service.key, $0.0) })
+            service.key, used: used, ready: ready, field.map { cluster.because(service.key, $0) })
     }
 
     /// A port that no container of the Pods declares: Kubernetes does not mind, but somebody may have mistyped it.

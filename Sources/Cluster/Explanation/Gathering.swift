@@ -105,7 +105,11 @@ struct Gathering {
             cluster.nodes.states[name.text] != nil || name == .edge,
             cluster.pod(in: name, socket, journey.packet.transport) == nil
         else { return false }
-        let isTranslated = journey.hops.contains { if case .dnat = $0.action { true } else { false } }
+        // Without a proxy, nobody takes what the edge sends to a node port.
+        let hasProxy = cluster.configuration.proxyMode != .none
+        let isTranslated = journey.hops.contains { hop in
+            if case .dnat = hop.action { hasProxy || hop.namespace != .edge } else { false }
+        }
         return !isTranslated && !cluster.listens(onNodePort: socket.port)
     }
 

@@ -124,8 +124,9 @@ extension Cluster {
             ?? Suggestion.closest(to: name, among: keys.map(\.name))
         let isAnyPlace = kind == "Pod" && !text.contains("/")
         let hint = near ?? (isAnyPlace ? otherPlaces(name) : nil)
+        let choices = isAnyPlace ? "; nodes are \(nodes.states.keys.sorted().listed(or: "none"))" : ""
         return QuestionError(
-            "there is no \(isAnyPlace ? "place" : kind) \(name)\(place)" + (hint.map { "; is it \($0)?" } ?? ""))
+            "there is no \(isAnyPlace ? "place" : kind) \(name)\(place)" + (hint.map { "; is it \($0)?" } ?? choices))
     }
 
     private func otherPlaces(_ name: String) -> String? {

@@ -10,7 +10,8 @@ extension Remark {
         case .delivered, .pingAnswered, .nothingListens: resultText
         case .externalName, .headless, .podHasNoAddress, .nameNotAsked: nameText
         case .clientSeen, .reply, .undeclaredPort, .leftOut, .affinity, .nearOnly: besideText
-        case .noSelector, .noPodMatches, .noPodReady, .noPortNamed, .noEndpoints, .noLocalEndpoint: endpointText
+        case .noSelector, .noPodMatches, .noPodReady, .noPortNamed, .noEndpoints, .noEndpointOfFamily, .noLocalEndpoint:
+            endpointText
         default: causeText
         }
     }
@@ -51,6 +52,9 @@ extension Remark {
             "\(client) is not in loadBalancerSourceRanges\(because.in)"
         case .otherProxy(_, let label, let because): "label \(label): the proxy leaves the Service alone\(because.in)"
         case .noProxy: "the lab has no Service proxy (proxyMode none)"
+        case .nodePortAtLoopback(let key, let node, let socket, let mode):
+            "nothing listens at \(socket): the node port of \(key) answers at \(node)'s own address alone "
+                + "(proxyMode \(mode.rawValue))"
         case .noBackendNode(_, let why):
             "the load balancer has no node to send to" + (why.isEmpty ? "" : ": \(why.listed())")
         case .loadBalancerPending(_, let why, let because): "the load balancer is pending\(because.at): \(why)"
@@ -82,6 +86,9 @@ extension Remark {
             "no endpoints: targetPort \(name)\(because.at): no container of the \(matching.counted("Pod")) names a port so"
                 + (known.isEmpty ? "" : "; they name \(known.listed())")
         case .noEndpoints(let key): "no endpoints: nothing ready stands behind \(key.name)"
+        case .noEndpointOfFamily(let key, let family, let others):
+            "no endpoints: \(key.name) has none of \(family.rawValue); \(others) of the other family "
+                + (others == 1 ? "is ready" : "are ready")
         case .noLocalEndpoint(_, let policy, let node, let elsewhere, let because):
             "\(policy.rawValue) Local\(because.at), and \(node) has no ready endpoint"
                 + (elsewhere.isEmpty ? "" : " (they are on \(elsewhere.listed()))")

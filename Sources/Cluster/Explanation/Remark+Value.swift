@@ -30,10 +30,12 @@ extension Remark {
         case .noPodReady: "noPodReady"
         case .noPortNamed: "noPortNamed"
         case .noEndpoints: "noEndpoints"
+        case .noEndpointOfFamily: "noEndpointOfFamily"
         case .noLocalEndpoint: "noLocalEndpoint"
         case .sourceNotAllowed: "sourceNotAllowed"
         case .otherProxy: "otherProxy"
         case .noProxy: "noProxy"
+        case .nodePortAtLoopback: "nodePortAtLoopback"
         case .noBackendNode: "noBackendNode"
         case .loadBalancerPending: "loadBalancerPending"
         case .nodeSilent: "nodeSilent"
@@ -108,6 +110,10 @@ extension Remark {
             ]
         case .otherProxy(let key, let label, let because):
             ["service": key.value, "label": .string(label), "because": because.value]
+        case .nodePortAtLoopback(let key, let node, let socket, let mode):
+            [
+                "service": key.value, "node": node.value, "socket": socket.value, "proxyMode": .string(mode.rawValue),
+            ]
         case .noBackendNode(let key, let why): ["service": key.value, "nodes": why.value]
         case .loadBalancerPending(let key, let why, let because):
             ["service": key.value, "why": .string(why), "because": because.value]
@@ -128,6 +134,8 @@ extension Remark {
         switch self {
         case .noSelector(let key, let because): ["service": key.value, "because": because.value]
         case .noEndpoints(let key): ["service": key.value]
+        case .noEndpointOfFamily(let key, let family, let others):
+            ["service": key.value, "family": .string(family.rawValue), "others": others.value]
         case .noPodMatches(let key, let selector, let nearest, let because):
             [
                 "service": key.value, "selector": Value(selector), "because": because.value,

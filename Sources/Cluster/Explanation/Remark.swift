@@ -42,6 +42,8 @@ public enum Remark: Sendable, Hashable {
     case noPodReady(ObjectKey, matching: Int, [TroubledPods])
     /// `targetPort` is a name, and no container of the selected Pods names a port so.
     case noPortNamed(String, ObjectKey, matching: Int, known: [String], Because)
+    /// All ready endpoints of the Service have addresses of the other family.
+    case noEndpointOfFamily(ObjectKey, Family, others: Int)
     /// The Service has no endpoints, for a reason that its objects do not tell.
     case noEndpoints(ObjectKey)
     /// A policy `Local`, and no endpoint on the node.
@@ -52,6 +54,8 @@ public enum Remark: Sendable, Hashable {
     case otherProxy(ObjectKey, label: String, Because)
     /// The lab has no proxy (`spec.proxyMode: none`).
     case noProxy
+    /// A node port is asked for at the loopback address, where this mode does not answer (D48).
+    case nodePortAtLoopback(ObjectKey, NamespaceName, SocketAddress, Configuration.ProxyMode)
     /// The load balancer has no node to send to.
     case noBackendNode(ObjectKey, [String])
     /// A Service of type LoadBalancer that has no address.
