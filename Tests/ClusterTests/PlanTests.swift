@@ -26,8 +26,9 @@ import Testing
             })
     }
 
-    @Test func `the steps of one Pod are those that the whole plan's difference has for it`() throws {
-        var lab = try Fixture()
+    @Test(arguments: [[.v4], [.v6], [.v4, .v6]] as [[Family]])
+    func `the steps of one Pod are those that the whole plan's difference has for it`(families: [Family]) throws {
+        var lab = try Fixture(families)
         lab.run()
         let before = lab.cluster.plan
         try lab.apply(Text.pod("alone"))
