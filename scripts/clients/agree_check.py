@@ -45,7 +45,14 @@ def bring_up(lab, made):
 
     addresses = lab.eventually("load balancers have addresses", is_balanced_everywhere)
     quieten(lab, made)
+    # With iptables the kernel is some moments behind the plan.
+    lab.eventually("the kernels have the rules of the plan", lambda: not differences(lab), also=lambda: differences(lab))
     return addresses
+
+
+def differences(lab):
+    """What the kernels' rules have beside, or instead of, what the plan says."""
+    return lab.ask(verb="observe")["texts"]
 
 
 def is_balanced(service):
@@ -131,6 +138,12 @@ class Check:
             ways, outcome = now, again
         self.fail("packet", question, packet, outcome, ways)
 
+    def observe(self):
+        """At the end, too, the rules of all kernels are those of the plan."""
+        found = differences(self.lab)
+        if found:
+            self.failures.append({"kind": "observe", "error": found})
+
     # Shares
 
     def shares(self, seen, connections, dice):
@@ -169,7 +182,8 @@ class Check:
 
     def rules(self, seen, count, dice):
         """The rules that a packet met, by nftables' own trace, are those of one of its journeys."""
-        choices = [each for each in seen if each[3] != "silence"]
+        # What the kernel remembers of earlier connections, the walker is not told.
+        choices = [each for each in seen if each[3] != "silence" and not self.has_affinity(each[0])]
         with agree_trace.Tracer(self.lab, agree_trace.places(self.made)) as tracer:
             for question, packet, _, _ in dice.sample(choices, min(count, len(choices))):
                 self.trace(tracer, question, packet)
@@ -249,6 +263,7 @@ def check(binary, made, name, packets, connections):
             run.affinity(seen)
             run.rules(seen, 6, dice)
             run.shares(seen, connections, dice)
+            run.observe()
             return {"failures": run.failures, "counts": dict(run.counts), "p": run.p_values, "notes": run.notes}
     except Failed as error:
         return {"failures": [{"kind": "lab", "error": str(error)}], "counts": {}, "p": []}
@@ -260,6 +275,9 @@ def still_fails(binary, made, name, failure, connections):
         with Check(binary, made, name) as run:
             if failure["kind"] == "lab":
                 return None
+            if failure["kind"] == "observe":
+                run.observe()
+                return run.failures[0] if run.failures else None
             packet = run.addresses.packet(failure["question"])
             if not packet:
                 return None

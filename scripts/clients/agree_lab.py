@@ -128,13 +128,13 @@ class Lab:
             raise Failed(f"{method} {path}: {response.status} {text[:300]}")
         return json.loads(text)
 
-    def eventually(self, what, condition, seconds=15):
+    def eventually(self, what, condition, seconds=15, also=lambda: ""):
         deadline, delay = time.monotonic() + seconds, 0.01
         while True:
             found = condition()
             if found:
                 return found
             if time.monotonic() > deadline:
-                raise Failed(f"not within {seconds} s: {what}")
+                raise Failed(f"not within {seconds} s: {what} {also()}")
             time.sleep(delay)
             delay = min(delay * 1.5, 0.2)

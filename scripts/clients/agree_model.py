@@ -72,6 +72,10 @@ class Model:
         if service["fields"].get("clusterIP") == "None":
             return None
         found = self.routed(kind, name, service, port, question["from"], packet)
+        if self.made["mode"] == "iptables" and kind in ("lb", "literal") and found == {"port-unreachable"} \
+                and question["from"] in self.made["nodes"]:
+            # kube-proxy's rules for external addresses without endpoints do not see what a node itself sends.
+            return None
         return None if found is None or None in found else found
 
     def has_family(self, service, packet):
@@ -120,7 +124,8 @@ class Model:
 
     def balanced(self, service, port, source, own, is_external_local, packet):
         is_proxy = self.made["lab"].get("loadBalancer", {}).get("ipMode") == "Proxy"
-        if is_proxy and own or service["fields"].get("allocateLoadBalancerNodePorts") is False:
+        # The edge's own connections are routed before they are translated, and it has no route there.
+        if source == "edge" or is_proxy and own or service["fields"].get("allocateLoadBalancerNodePorts") is False:
             return None
         if not self.may_use(service, source, packet):
             return {"silence"}
