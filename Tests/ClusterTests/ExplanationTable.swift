@@ -81,7 +81,7 @@ extension ExplanationTests {
         Row(
             name: "one of them is not ready", service: Sample.service(), to: "http://web",
             unready: [ObjectKey("Pod", "default", "b")],
-            answer: "delivered: to Pod a, the only endpoint of Service default/web",
+            answer: "delivered: to Pod a of Service default/web",
             beside: ["left out: 1 Pod: assumed to be unready"]),
         Row(
             name: "a port that no container declares", service: Sample.service(port: "targetPort: 9090"),

@@ -90,7 +90,7 @@ import Testing
         let gone = try lab.cluster.explain(Question(from: "pod/client", to: "pod/a:8080"))
         #expect(gone.headline == "dropped: node-1 is cut off and does not answer")
         let there = try lab.cluster.explain(Question(from: "pod/client", to: "http://web"))
-        #expect(there.headline == "delivered: to Pod b, the only endpoint of Service default/web")
+        #expect(there.headline == "delivered: to Pod b of Service default/web")
         #expect(there.remarks.map(\.text).contains("left out: 1 Pod: node-1 does not answer"))
     }
 

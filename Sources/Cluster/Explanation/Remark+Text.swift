@@ -141,7 +141,7 @@ extension Remark.Receivers {
         switch pods {
         case 0 where endpoints > 1: return "to one of \(endpoints) endpoints\(of)"
         case 0: return "to \(names.listed())"
-        case 1: return "to Pod \(names.listed())" + (service.map { ", the only endpoint of \($0)" } ?? "")
+        case 1: return "to Pod \(names.listed())\(of)"
         default: return "to one of \(pods) Pods\(of) (\(names.listed(of: pods)))"
         }
     }
