@@ -14,7 +14,7 @@ extension Lab {
         let old = cluster.configuration.proxyMode
         guard mode != old else { return }
         settle()
-        tell(rules.flush())
+        sendRules()
         try change(to: mode)
         let news = rules.install(nodeNames, of: cluster.plan)
         if let refusal = news.lazy.compactMap(\.wholeRefusal).first {

@@ -15,18 +15,34 @@ extension Lab {
         flushRules()
     }
 
-    /// Sends the changes that wait, unless the last ones were sent just now: a program has to be started for each node,
-    /// and under many changes that must leave time for other work.
+    /// Begins to send the changes that wait. Where a program has to be started for each node, nobody waits for it: what
+    /// comes meanwhile is sent together, after a pause as long as it took, so that there is time for other work.
     func flushRules() {
-        guard rules.isWaiting else { return }
-        let started = Program.milliseconds()
-        guard started >= nextFlush else {
-            if !hasFlushWaiting { kernel.later(Int(nextFlush - started) + 1, .flushRules) }
-            hasFlushWaiting = true
-            return
+        guard !isResting else { return }
+        let round = rules.beginRound()
+        guard round != nil || !rules.isWaiting else { return }
+        let flows = waitingFlows
+        waitingFlows = []
+        guard let round else { return kernel.cleaner.clean(flows) }
+        let inbox = kernel.inbox
+        kernel.ruleWriter.submit {
+            let started = Program.milliseconds()
+            round.run()
+            inbox.post(.rulesSent(round, flows, milliseconds: Int(Program.milliseconds() - started)))
         }
+    }
+
+    /// Takes in how that went.
+    func rulesSent(_ round: ChainRound, _ flows: [DatagramFlows], milliseconds: Int) {
+        tell(rules.endRound(round))
+        kernel.cleaner.clean(flows)
+        isResting = true
+        kernel.later(min(max(milliseconds, 1), 250), .flushRules)
+    }
+
+    /// Sends the changes that wait, and waits until all are sent.
+    func sendRules() {
         tell(rules.flush())
-        nextFlush = Program.milliseconds() + 4 * (Program.milliseconds() - started)
         kernel.cleaner.clean(waitingFlows)
         waitingFlows = []
     }
@@ -41,10 +57,13 @@ extension Lab {
 
     /// Puts back what someone else changed (D56), and tries again what the kernel refused.
     func inspectRules() {
-        tell(rules.flush())
+        sendRules()
         let names = rules.disturbed(cluster.plan)
         // The plan may be ahead of what was sent: whoever installs it whole must not be sent the same again.
-        if !names.isEmpty { settle() }
+        if !names.isEmpty {
+            settle()
+            sendRules()
+        }
         for name in names {
             let isOurs = rules.isDifferent(name, from: cluster.plan)
             let news = rules.install([name], of: cluster.plan)

@@ -23,10 +23,8 @@ public actor Lab {
     var madeWithNodes: Set<NamespaceName> = []
     /// UDP connections to look at once the rules that wait are sent.
     var waitingFlows: [DatagramFlows] = []
-    /// Before this moment changes of rules that wait are not sent.
-    var nextFlush = 0.0
-    /// True while there is an alarm set for it.
-    var hasFlushWaiting = false
+    /// True for a while after rules were sent, so that there is time for other work.
+    var isResting = false
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
@@ -145,8 +143,10 @@ public actor Lab {
             inspectRules()
             inspectNodes()
             scheduleInspection()
+        case .rulesSent(let round, let flows, let milliseconds):
+            rulesSent(round, flows, milliseconds: milliseconds)
         case .flushRules:
-            hasFlushWaiting = false
+            isResting = false
             flushRules()
         case .beginHealth: beginHealth()
         case .healthServed(let ports): healthIsServed(at: ports)

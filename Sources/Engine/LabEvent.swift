@@ -20,6 +20,8 @@ enum LabEvent: Sendable {
     case wake
     /// Time to look whether someone changed the tables.
     case inspectTables
+    /// Changes of rules were sent, in so many milliseconds; the UDP connections are to be looked at now.
+    case rulesSent(ChainRound, [DatagramFlows], milliseconds: Int)
     /// Time to send changes of rules that wait.
     case flushRules
     /// Time to serve the nodes' health ports, if they are not served yet.

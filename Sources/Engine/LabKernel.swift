@@ -18,6 +18,8 @@ final class LabKernel: Sendable {
     let health = HealthBoard()
     let healthServers: HealthServers
     let cleaner: DatagramCleaner
+    /// The one who starts the programs that write rules.
+    let ruleWriter: Workers
     /// Words for whoever waits for `up`, and the log.
     private let voice: Voice
 
@@ -31,6 +33,7 @@ final class LabKernel: Sendable {
         prober = try Prober()
         monitor = try ProcessMonitor()
         let inbox = inbox
+        ruleWriter = try Workers(count: 1)
         cleaner = try DatagramCleaner(edge, prober) { voice.log($0) }
         healthServers = try HealthServers(health, edge) { inbox.post(.healthUnserved($0, $1, $2)) }
     }

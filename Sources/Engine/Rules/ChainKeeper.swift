@@ -3,11 +3,12 @@ internal import Cluster
 internal import Dataplane
 internal import Linux
 internal import Net
+internal import Synchronization
 
 /// The iptables rules of a lab's nodes, which `iptables-restore` writes.
 ///
-/// A program that is started for each change takes its time, so changes wait until `flush`, which sends all that came
-/// meanwhile as one. What the kernel refuses is kept apart by part, as with tables.
+/// A program that is started for each change takes its time. It is not waited for: changes that come meanwhile are sent
+/// together in the next round. What the kernel refuses is kept apart by part, as with tables.
 struct ChainKeeper {
     /// What the lab knows of one family's rules on one node.
     struct Kept {
@@ -24,6 +25,8 @@ struct ChainKeeper {
     private let edge: KernelEdge
     private let board: HealthBoard
     private var variant: IPTablesVariant?
+    /// What is on its way to the kernels.
+    private var round: ChainRound?
 
     init(_ edge: KernelEdge, _ board: HealthBoard, _ variant: IPTablesVariant?) {
         self.edge = edge
@@ -35,19 +38,24 @@ struct ChainKeeper {
 
     /// Makes the rules as they should be, whatever is there.
     mutating func install(_ rules: [(RulePlace, IPTables)]) -> [RuleNews] {
-        var jobs: [ChainJob] = []
         var news: [RuleNews] = []
+        if let round { news += end(round) }
+        var jobs: [InstallChainsJob] = []
         for (place, iptables) in rules {
             do throws(KernelError) {
                 let restore = try restore(place)
                 kept[place] = Kept(restore: restore)
-                jobs.append(ChainJob(place: place, restore: restore, changes: iptables.difference(from: nil)))
+                jobs.append(InstallChainsJob(place: place, restore: restore, iptables: iptables))
             } catch { news.append(.refused(place, part: nil, error)) }
         }
-        for (job, result) in run(jobs) {
-            guard let refusal = result.refusal else { continue }
-            kept[job.place]?.isBehind = true
-            news.append(.refused(job.place, part: nil, refusal))
+        let results = Parallel.map(jobs, threads: TableKeeper.threads) { $0.run() }
+        for (job, result) in zip(jobs, results) {
+            if let refusal = result.refusal {
+                kept[job.place]?.isBehind = true
+                news.append(.refused(job.place, part: nil, refusal))
+            } else {
+                board.committed(job.place, milliseconds: result.milliseconds)
+            }
         }
         return news
     }
@@ -66,9 +74,24 @@ struct ChainKeeper {
             variant: variant, beside: sibling)
     }
 
-    /// Forgets a node's rules, and takes them away.
-    mutating func remove(_ place: RulePlace) throws(KernelError) {
-        try kept.removeValue(forKey: place)?.restore.removeAll()
+    /// Forgets rules, and takes them away.
+    mutating func remove(_ places: [RulePlace]) -> [RuleNews] {
+        var news: [RuleNews] = []
+        if let round { news += end(round) }
+        var gone: [(place: RulePlace, restore: IPTablesRestore)] = []
+        for place in places {
+            if let known = kept.removeValue(forKey: place) { gone.append((place, known.restore)) }
+        }
+        let errors = Parallel.map(gone.map(\.restore), threads: TableKeeper.threads) { restore -> KernelError? in
+            do throws(KernelError) {
+                try restore.removeAll()
+                return nil
+            } catch { return error }
+        }
+        for (place, error) in zip(gone.map(\.place), errors) {
+            if let error { news.append(.refused(place, part: nil, error)) }
+        }
+        return news
     }
 
     // MARK: Changes
@@ -81,34 +104,45 @@ struct ChainKeeper {
     }
 
     /// True if something was not sent yet.
-    var isWaiting: Bool { kept.values.contains { !$0.waiting.isEmpty } }
+    var isWaiting: Bool { round != nil || kept.values.contains { !$0.waiting.isEmpty } }
 
-    /// Sends what waits.
-    mutating func flush() -> [RuleNews] {
+    /// Takes what waits, to be sent by whoever runs the round; nil if nothing waits, or another round has not ended.
+    mutating func begin() -> ChainRound? {
+        guard round == nil, let hasEnded = try? Semaphore() else { return nil }
         var jobs: [ChainJob] = []
-        var pieces: [RulePlace: [ChainPiece]] = [:]
-        for (place, known) in kept where !known.waiting.isEmpty {
-            pieces[place] = known.waiting
+        for (place, known) in kept.sorted(by: { $0.key < $1.key }) where !known.waiting.isEmpty {
             kept[place]?.waiting = []
-            if !known.isBehind {
-                jobs.append(
-                    ChainJob(place: place, restore: known.restore, changes: known.waiting.flatMap(\.changes)))
-            }
+            // What is behind is made anew at the next inspection.
+            if !known.isBehind { jobs.append(ChainJob(place: place, restore: known.restore, pieces: known.waiting)) }
         }
+        round = jobs.isEmpty ? nil : ChainRound(jobs, hasEnded)
+        return round
+    }
+
+    /// Takes in how a round went, when it is over; nothing comes of it the second time.
+    mutating func end(_ ended: ChainRound) -> [RuleNews] {
+        guard round === ended else { return [] }
+        round = nil
         var news: [RuleNews] = []
-        for (job, result) in run(jobs.sorted { $0.place < $1.place }) where result.refusal != nil {
-            news += sendApart(pieces[job.place] ?? [], to: job.place)
+        for (job, result) in ended.outcome() {
+            if result.refusal == nil {
+                board.committed(job.place, milliseconds: result.milliseconds)
+            } else {
+                news += sendApart(job.pieces, to: job.place)
+            }
         }
         return news
     }
 
-    /// Starts the programs for several nodes at the same time.
-    private func run(_ jobs: [ChainJob]) -> [(ChainJob, ChainResult)] {
-        let results = Array(zip(jobs, Parallel.map(jobs, threads: TableKeeper.threads) { $0.run() }))
-        for (job, result) in results where result.refusal == nil {
-            board.committed(job.place, milliseconds: result.milliseconds)
+    /// Sends all that waits, and waits until it is sent.
+    mutating func flush() -> [RuleNews] {
+        var news: [RuleNews] = []
+        if let round { news += end(round) }
+        if let round = begin() {
+            round.run()
+            news += end(round)
         }
-        return results
+        return news
     }
 
     /// Sends pieces one by one, after they were refused together.
@@ -136,9 +170,11 @@ struct ChainKeeper {
             guard let known = kept[place], let iptables = plan.namespaces[place.namespace]?.iptables[place.family]
             else { continue }
             let wanted = iptables.chains
+            let present = (try? known.restore.observe().chains.keys).map(Set.init) ?? []
             for (part, (chains, error)) in known.withheld.sorted(by: { $0.key < $1.key }) {
-                let changes = chains.sorted().map { chain in
-                    wanted[chain].map { ChainChange.set(chain, $0) } ?? .delete(chain)
+                let changes = chains.sorted().compactMap { chain -> ChainChange? in
+                    if let rules = wanted[chain] { return .set(chain, rules) }
+                    return present.contains(chain) ? .delete(chain) : nil
                 }
                 if let refusal = known.restore.attempt(changes) {
                     kept[place]?.withheld[part]?.error = refusal.error
@@ -158,18 +194,19 @@ struct ChainKeeper {
 
     /// The nodes whose rules someone else changed, or that are to be made anew for another reason.
     func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
-        var jobs: [(RulePlace, IPTablesRestore, IPTables)] = []
+        var jobs: [WatchJob] = []
         var names: Set<NamespaceName> = []
         for (place, known) in kept {
             if known.isBehind { names.insert(place.namespace) }
             guard !known.isBehind, known.withheld.isEmpty, known.waiting.isEmpty,
                 let iptables = plan.namespaces[place.namespace]?.iptables[place.family]
             else { continue }
-            jobs.append((place, known.restore, iptables))
+            jobs.append(WatchJob(place: place, restore: known.restore, iptables: iptables))
         }
-        for (place, restore, iptables) in jobs where (try? restore.isDisturbed(from: iptables)) ?? false {
-            names.insert(place.namespace)
+        let found = Parallel.map(jobs, threads: TableKeeper.threads) { job in
+            (try? job.restore.isDisturbed(from: job.iptables)) ?? false
         }
+        for (job, isDisturbed) in zip(jobs, found) where isDisturbed { names.insert(job.place.namespace) }
         return names.sorted()
     }
 }
@@ -207,20 +244,63 @@ struct ChainPiece: Sendable {
     }
 }
 
+/// Changes of several nodes' rules that are on their way, while the lab goes on with other work.
+final class ChainRound: Sendable {
+    fileprivate let jobs: [ChainJob]
+    private let results = Mutex<[ChainResult]>([])
+    private let hasEnded: Semaphore
+
+    fileprivate init(_ jobs: [ChainJob], _ hasEnded: Semaphore) {
+        self.jobs = jobs
+        self.hasEnded = hasEnded
+    }
+
+    /// Sends them, several nodes' at the same time. Called once, on any thread.
+    func run() {
+        let all = Parallel.map(jobs, threads: TableKeeper.threads) { $0.run() }
+        results.withLock { $0 = all }
+        hasEnded.signal()
+    }
+
+    /// How it went, once all are sent. Called once.
+    fileprivate func outcome() -> [(ChainJob, ChainResult)] {
+        hasEnded.wait()
+        return Array(zip(jobs, results.withLock { $0 }))
+    }
+}
+
 /// What a thread does for one node.
 private struct ChainJob: Sendable {
     let place: RulePlace
     let restore: IPTablesRestore
-    let changes: [ChainChange]
+    let pieces: [ChainPiece]
 
-    func run() -> ChainResult {
-        let started = Program.milliseconds()
-        let refusal = restore.attempt(changes)
-        return ChainResult(refusal: refusal?.error, milliseconds: Program.milliseconds() - started)
-    }
+    func run() -> ChainResult { ChainResult(restore, pieces.flatMap(\.changes)) }
+}
+
+private struct InstallChainsJob: Sendable {
+    let place: RulePlace
+    let restore: IPTablesRestore
+    let iptables: IPTables
+
+    func run() -> ChainResult { ChainResult(restore, iptables.difference(from: nil)) }
+}
+
+/// What a thread looks at for one node.
+private struct WatchJob: Sendable {
+    let place: RulePlace
+    let restore: IPTablesRestore
+    let iptables: IPTables
 }
 
 private struct ChainResult: Sendable {
-    var refusal: KernelError?
-    var milliseconds: Double
+    let refusal: KernelError?
+    let milliseconds: Double
+
+    /// Makes the changes.
+    init(_ restore: IPTablesRestore, _ changes: [ChainChange]) {
+        let started = Program.milliseconds()
+        refusal = restore.attempt(changes)?.error
+        milliseconds = Program.milliseconds() - started
+    }
 }

@@ -46,27 +46,38 @@ struct RuleKeeper {
         for place in tables.kept.keys.sorted() where plan.namespaces[place.namespace]?.rulesets[place.family] == nil {
             do throws(KernelError) { try tables.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
         }
+        var gone: [RulePlace] = []
         for place in chains.kept.keys.sorted() where plan.namespaces[place.namespace]?.iptables[place.family] == nil {
-            do throws(KernelError) { try chains.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
-            // Commands of iptables may go through nf_tables; that is not someone else's doing.
-            tables.sockets.learn(place.namespace)
+            gone.append(place)
         }
+        news += chains.remove(gone)
+        // Commands of iptables may go through nf_tables; that is not someone else's doing.
+        for place in gone { tables.sockets.learn(place.namespace) }
         return heard(news)
     }
 
     // MARK: Changes
 
-    /// Sends what changed to all namespaces that need it. Changes of iptables wait for `flush`.
+    /// Sends what changed to all namespaces that need it. Changes of iptables wait for a round.
     mutating func commit(_ update: RuleUpdate) -> [RuleNews] {
         chains.add(update)
         let news = tables.commit(update)
         return heard(news)
     }
 
-    /// True if changes wait for `flush`.
+    /// True if changes were not sent yet, or are on their way.
     var isWaiting: Bool { chains.isWaiting }
 
-    /// Sends the changes that wait.
+    /// Takes the changes that wait, to be sent on another thread; nil if there are none, or others are on their way.
+    mutating func beginRound() -> ChainRound? { chains.begin() }
+
+    /// Takes in how a round went.
+    mutating func endRound(_ round: ChainRound) -> [RuleNews] {
+        let news = chains.end(round)
+        return heard(news)
+    }
+
+    /// Sends the changes that wait, and waits until they are sent.
     mutating func flush() -> [RuleNews] {
         guard chains.isWaiting else { return [] }
         let news = chains.flush()
@@ -98,7 +109,7 @@ struct RuleKeeper {
     /// True if the kernel lacks something that it should have.
     var isBehind: Bool {
         tables.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty }
-            || chains.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty || !$0.waiting.isEmpty }
+            || chains.isWaiting || chains.kept.values.contains { $0.isBehind || !$0.withheld.isEmpty }
     }
 
     /// What kernels refused, a line each.
