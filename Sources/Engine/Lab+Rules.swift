@@ -57,13 +57,10 @@ extension Lab {
 
     /// Puts back what someone else changed (D56), and tries again what the kernel refused.
     func inspectRules() {
+        // The plan may be ahead of what was sent: that is nobody's doing, and must not be sent once more after a repair.
+        settle()
         sendRules()
         let names = rules.disturbed(cluster.plan)
-        // The plan may be ahead of what was sent: whoever installs it whole must not be sent the same again.
-        if !names.isEmpty {
-            settle()
-            sendRules()
-        }
         for name in names {
             let isOurs = rules.isDifferent(name, from: cluster.plan)
             let news = rules.install([name], of: cluster.plan)
