@@ -63,8 +63,12 @@ struct DataplaneRow: Sendable {
     func expected(_ mode: RuleMode) -> Expected { mode == .iptables ? iptables ?? expected : expected }
 
     /// How many connections are made: enough that each of three endpoints is seen in all but one of 10⁷ runs.
-    var tries: Int {
-        switch expected {
+    var tries: Int { max(expected.tries, iptables?.tries ?? 1) }
+}
+
+extension DataplaneRow.Expected {
+    fileprivate var tries: Int {
+        switch self {
         case .answers(let pods, _): pods.count > 1 ? 40 : 6
         case .sticks: 20
         case .refused, .closed, .silence, .status: 1

@@ -139,8 +139,8 @@ class Check:
         self.fail("packet", question, packet, outcome, ways)
 
     def observe(self):
-        """At the end, too, the rules of all kernels are those of the plan."""
-        found = differences(self.lab)
+        """At the end, too, the rules of all kernels are those of the plan, and nothing had to be put back."""
+        found = differences(self.lab) + [line for line in self.lab.log() if "put back" in line or "refuse" in line]
         if found:
             self.failures.append({"kind": "observe", "error": found})
 

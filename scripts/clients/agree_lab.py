@@ -50,6 +50,11 @@ class Lab:
             subprocess.run([self.binary, "down", self.name], capture_output=True, timeout=30)
         os.close(self.home)
 
+    def log(self):
+        """What the daemon had to say."""
+        with open(f"/run/lab/{self.name}/daemon.log") as lines:
+            return [line.strip() for line in lines]
+
     # Its namespaces
 
     @contextlib.contextmanager
