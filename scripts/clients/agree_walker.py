@@ -41,7 +41,8 @@ class Walker:
         return None
 
     def listens(self, place, protocol, port):
-        if place not in self.listening:
+        # A node opens the ports of health checks some moments after the rules are there.
+        if (protocol, port) not in self.listening.get(place, ()):
             self.listening[place] = self.lab.listeners(place)
         return (protocol, port) in self.listening[place]
 
