@@ -115,8 +115,8 @@ struct WhyText {
             guard let journey = outcome["journey"] else { return nil }
             let count = outcome["count"]?.int ?? 1
             let share = outcome.text("probability")
-            let note = share == "1" ? "" : " that end so, \(share) of all connections"
-            return story(journey, count == 1 && share == "1" ? "the way" : "one way of \(count)\(note)")
+            let which = count == 1 ? "the way" : "one way of \(count)\(share == "1" ? "" : " that end so")"
+            return story(journey, share == "1" ? which : "\(which), \(share) of all connections")
         }
     }
 
