@@ -50,10 +50,13 @@ class Model:
         here = [each for each in endpoints if each[1] == node]
         return [each for each in here if each[2]] or [each for each in here if each[3]]
 
+    def has_endpoints(self, service, port):
+        return any(each[2] or each[3] for each in self.endpoints(service, port))
+
     def at_node(self, service, port, node, is_local):
         """The outcomes of a connection that a node takes."""
         endpoints = self.endpoints(service, port)
-        if not any(each[2] or each[3] for each in endpoints):
+        if not self.has_endpoints(service, port):
             return {"port-unreachable"}
         chosen = self.local(endpoints, node) if is_local else self.cluster(service, endpoints, node)
         return {each[4] for each in chosen} or {"silence"}
@@ -128,6 +131,9 @@ class Model:
         if source == "edge" or is_proxy and own or service["fields"].get("allocateLoadBalancerNodePorts") is False:
             return None
         if not self.may_use(service, source, packet):
+            if own and self.made["mode"] == "iptables" and not self.has_endpoints(service, port):
+                # Without endpoints kube-proxy writes no firewall there, and the connection is refused as any other.
+                return {"port-unreachable"}
             return {"silence"}
         if own:
             return self.at_node(service, port, own, False)
