@@ -17,7 +17,13 @@ extension Walk {
         _ iptables: IPTables, _ chain: IPTablesChainName, _ context: RuleContext, depth: Int
     ) -> ChainEnd {
         guard depth <= Walk.deepestJump else { return .reached }
-        for rule in iptables.rules(of: chain, for: packet) where meets(rule, context) {
+        let rules = iptables.rules(of: chain, for: packet)
+        var next = 0
+        while next < rules.count {
+            let drawn = draw(rules, from: next)
+            let rule = rules[drawn ?? next]
+            next = (drawn ?? next) + 1
+            guard meets(rule, context, isDrawn: drawn != nil) else { continue }
             record(.matched(rule.match(in: chain, iptables.family)), in: context.name, interface: context.interface)
             switch rule.target {
             case nil: continue
@@ -38,9 +44,21 @@ extension Walk {
 
     // MARK: Matches
 
+    /// Where rules begin that share connections out (one in N, one in N - 1 of the rest, …, all that is left): the place of
+    /// the one that is drawn. One draw among N stands for them all, so that thousands of endpoints are soon walked.
+    private mutating func draw(_ rules: [IPTablesRule], from first: Int) -> Int? {
+        guard let cases = rules[first].share, cases > 1, first + Int(cases) <= rules.count,
+            rules[first + Int(cases) - 1].share == nil, cases == 2 || rules[first + 1].share == cases - 1
+        else { return nil }
+        return first + Int(dice.draw(cases))
+    }
+
     /// True if all that the rule asks for is so; asks from left to right, and no further than the first that is not.
-    private mutating func meets(_ rule: IPTablesRule, _ context: RuleContext) -> Bool {
-        for match in rule.matches where !meets(match, context) { return false }
+    private mutating func meets(_ rule: IPTablesRule, _ context: RuleContext, isDrawn: Bool) -> Bool {
+        for match in rule.matches {
+            if isDrawn, case .oneOf = match { continue }
+            guard meets(match, context) else { return false }
+        }
         return true
     }
 
@@ -130,6 +148,12 @@ extension IPTables {
 }
 
 extension IPTablesRule {
+    /// Of how many packets the rule takes one; nil for a rule that leaves nothing to chance.
+    fileprivate var share: UInt32? {
+        for case .oneOf(let cases) in matches { return cases }
+        return nil
+    }
+
     /// The rule as a journey tells of it.
     fileprivate func match(in chain: IPTablesChainName, _ family: Family) -> RuleMatch {
         RuleMatch(chain: chain.name, rule: "-A \(chain.name)" + text(family), because: because)
