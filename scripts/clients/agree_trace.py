@@ -7,7 +7,7 @@ import contextlib
 import re
 import socket
 import struct
-import subprocess
+import time
 
 NETLINK_NETFILTER, GROUP_TRACE, MESSAGE_TRACE = 12, 9, (10 << 8) | 17
 TABLE, CHAIN, HANDLE, TYPE, TYPE_RULE = 1, 2, 3, 4, 3
@@ -61,7 +61,14 @@ class Tracer:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
                 listener.bind((0, 1 << (GROUP_TRACE - 1)))
             self.sockets[place] = listener
+        self.since = time.monotonic()
         return self
+
+    def settle(self):
+        """Waits until the lab has seen that someone was at its kernels' rules, and has made its own anew (D56): their
+        handles change with that."""
+        time.sleep(max(0, self.since + 1 - time.monotonic()))
+        self.heard()
 
     def __exit__(self, *_):
         for place, listener in self.sockets.items():
