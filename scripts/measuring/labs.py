@@ -51,7 +51,8 @@ class Lab:
     """One isolated lab: `with Lab("a", files, nodes=2) as lab`."""
 
     def __init__(self, name, files, **spec):
-        self.name = f"{name}-{os.getpid()}"
+        # Not by the process' number: in a namespace of its own that is the same each time, and control groups have none.
+        self.name = f"{name}-{os.urandom(3).hex()}"
         # What was named first is made first: addresses that a file asks for are not yet given to others.
         self.files = [kept(settings(**spec), f"{self.name}.yaml"), *files]
 
