@@ -198,6 +198,12 @@ extension DataplaneTableLab {
         let lab = lab
         #expect(try lab.lab("apply", "-f", "-", input: DataplaneTableLab.rollout(version: 1)).code == 0)
         let addresses = try ["roll", "roll-local"].map { try #require(try lab.service($0)["externalIP"] as? String) }
+        // With iptables the kernels are some moments behind.
+        for address in addresses {
+            try lab.eventually("\(address) answers", seconds: 5) {
+                try lab.curl("http://\(address)").hasPrefix("Hello from Pod roll")
+            }
+        }
         let script = """
             for i in $(seq 100); do for address in \(addresses.joined(separator: " ")); do
               curl -s -o /dev/null -m 3 http://$address || echo "$address: $?"
