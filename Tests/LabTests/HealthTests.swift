@@ -7,7 +7,7 @@ extension LabSuites {
     @Suite
     struct HealthTests {
         private static let manifest =
-            deployment("web", replicas: 1, extra: "terminationGracePeriodSeconds: 2\n              nodeName: node-2")
+            deployment("web", replicas: 1, extra: "terminationGracePeriodSeconds: 2\n      nodeName: node-2")
                 + """
                 ---
                 apiVersion: v1

@@ -131,7 +131,7 @@ extension LabSuites {
 
         @Test(arguments: ["127.0.0.0/8", "224.0.0.0/8", "169.254.0.0/16", "fe80::/56", "ff05::/56", "::/56"])
         func `a range that no network can have is refused`(range: String) throws {
-            let document = "apiVersion: lab/v1\nkind: Lab\nspec: {ranges: {pods: \(range)}}\n---\n"
+            let document = "apiVersion: lab/v1\nkind: Lab\nspec: {ranges: {pods: \"\(range)\"}}\n---\n"
             let refused = try LabProgram.run(
                 ["up", "-", "--isolated", "--name", "test-range"], input: document + Self.small)
             #expect(refused.code == 1 && refused.errors.contains("meaning of their own"), "\(refused)")
