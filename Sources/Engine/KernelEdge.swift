@@ -71,6 +71,8 @@ final class KernelEdge: Sendable {
                 if isBound(name) { batch.add(name, [.setUp(interface: 1)]) }
             case .removeNamespace(let name): try remove(name)
             case .setSysctl(let name, let path, let value):
+                // The host's own settings are not the lab's: of its end of the link, see `quieten`.
+                guard isBound(name) else { continue }
                 try Sysctl.write([path: value], in: place(name).namespace)
             case .addLink(let near, let far):
                 try flush(&batch)
