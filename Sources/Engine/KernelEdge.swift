@@ -72,7 +72,7 @@ final class KernelEdge: Sendable {
             case .removeNamespace(let name): try remove(name)
             case .setSysctl(let name, let path, let value):
                 // The host's own settings are not the lab's: of its end of the link, see `quieten`.
-                guard isBound(name) else { continue }
+                guard isBound(name), KernelEdge.hasIPv6 || !path.hasPrefix("ipv6/") else { continue }
                 try Sysctl.write([path: value], in: place(name).namespace)
             case .addLink(let near, let far):
                 try flush(&batch)
