@@ -27,6 +27,8 @@ struct ChainKeeper {
     private var variant: IPTablesVariant?
     /// What is on its way to the kernels.
     private var round: ChainRound?
+    /// Whose rules were not the plan's when they were last looked at.
+    private var suspects: Set<NamespaceName> = []
 
     init(_ edge: KernelEdge, _ board: HealthBoard, _ variant: IPTablesVariant?) {
         self.edge = edge
@@ -193,7 +195,9 @@ struct ChainKeeper {
     // MARK: What is wrong
 
     /// The nodes whose rules someone else changed, or that are to be made anew for another reason.
-    func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
+    ///
+    /// A kernel that is only late looks the same: what was found is believed when it is found a second time.
+    mutating func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
         var jobs: [WatchJob] = []
         var names: Set<NamespaceName> = []
         for (place, known) in kept {
@@ -206,7 +210,9 @@ struct ChainKeeper {
         let found = Parallel.map(jobs, threads: TableKeeper.threads) { job in
             (try? job.restore.isDisturbed(from: job.iptables)) ?? false
         }
-        for (job, isDisturbed) in zip(jobs, found) where isDisturbed { names.insert(job.place.namespace) }
+        let different = Set(zip(jobs, found).filter(\.1).map(\.0.place.namespace))
+        names.formUnion(different.intersection(suspects))
+        suspects = different
         return names.sorted()
     }
 }
