@@ -28,7 +28,8 @@ let package = Package(
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "responder-tls", targets: ["responder-tls"]),
         .library(
-            name: "LabKit", targets: ["Net", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
+            name: "LabKit",
+            targets: ["Net", "DNS", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -39,11 +40,12 @@ let package = Package(
     ],
     targets: [
         .target(name: "Net", swiftSettings: settings),
+        .target(name: "DNS", dependencies: ["Net"], swiftSettings: settings),
         .target(
             name: "Kubernetes", dependencies: ["Net", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .target(name: "Dataplane", dependencies: ["Net"], swiftSettings: settings),
-        .target(name: "Cluster", dependencies: ["Net", "Kubernetes", "Dataplane"], swiftSettings: settings),
+        .target(name: "Cluster", dependencies: ["Net", "DNS", "Kubernetes", "Dataplane"], swiftSettings: settings),
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CNetlink", pkgConfig: "libnftnl libmnl libnl-3.0 libnl-route-3.0",
@@ -55,7 +57,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "Kubernetes", "CZlib",
+                "API", "DNS", "Kubernetes", "Net", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -65,12 +67,12 @@ let package = Package(
             ], swiftSettings: settings),
         .target(
             name: "Engine",
-            dependencies: ["Net", "Kubernetes", "Dataplane", "Cluster", "Linux", "API", "Server"],
+            dependencies: ["Net", "DNS", "Kubernetes", "Dataplane", "Cluster", "Linux", "API", "Server"],
             swiftSettings: settings),
         .executableTarget(
             name: "lab",
             dependencies: [
-                "Engine", "Cluster", "Kubernetes", "Dataplane", "Linux", "Net",
+                "Engine", "Cluster", "DNS", "Kubernetes", "Dataplane", "Linux", "Net",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(name: "responder", swiftSettings: settings),
@@ -83,17 +85,18 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
         .testTarget(name: "NetTests", dependencies: ["Net"], swiftSettings: testSettings),
+        .testTarget(name: "DNSTests", dependencies: ["DNS", "Net"], swiftSettings: testSettings),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(name: "DataplaneTests", dependencies: ["Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Cluster", "Kubernetes", "Dataplane", "Net"],
+            name: "ClusterTests", dependencies: ["Cluster", "DNS", "Kubernetes", "Dataplane", "Net"],
             swiftSettings: testSettings),
         .testTarget(
             name: "APITests", dependencies: ["API", "Cluster", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "API", "Cluster", "Kubernetes", "Net",
+                "Server", "API", "Cluster", "DNS", "Kubernetes", "Net",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -101,7 +104,8 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(
-            name: "LabTests", dependencies: ["Engine", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],
+            name: "LabTests",
+            dependencies: ["Engine", "DNS", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],
             swiftSettings: testSettings),
     ]
 )

@@ -15,6 +15,8 @@ public struct Changes: Sendable {
     /// True if the health checks that the nodes serve are others than before (`Cluster.healthChecks`), or the load
     /// balancers' probes (`Cluster.loadBalancerProbes`).
     public var healthChecksChanged = false
+    /// What changed of names, in order, for `NameZone.apply`.
+    public var names: [NameChange] = []
     /// Pods newly bound to a node. The plan already has their namespaces, links, routes and neighbours.
     public var podsToStart: [PodAssignment] = []
     /// Pods whose processes are to end: deletion was asked for, or the object is gone.

@@ -19,8 +19,12 @@ extension Cluster {
             if event.kind != .added, Cluster.isNamespaceContent(key) {
                 dirty.namespaces.insert(ObjectKey("Namespace", "", key.namespace))
             }
-        case "Namespace" where event.new == nil: index.namespaceEnds[key] = nil
-        case "Namespace": if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
+        case "Namespace" where event.new == nil:
+            index.namespaceEnds[key] = nil
+            pending.names.append(NameChange(.namespace(key.name, false)))
+        case "Namespace":
+            if event.old == nil { pending.names.append(NameChange(.namespace(key.name, true))) }
+            if event.new?.isTerminating == true { dirty.namespaces.insert(key) }
         case "CustomResourceDefinition": observeDefinition(event)
         default: observeCustomObject(event)
         }
@@ -96,7 +100,10 @@ extension Cluster {
             pending.healthChecksChanged = true
         }
         index.setSelector(key, event.new.flatMap { Service($0).selector })
-        if !event.isStatusOnly { dirty.endpoints.insert(key) }
+        if !event.isStatusOnly {
+            dirty.endpoints.insert(key)
+            pending.names.append(NameChange(.service(key, event.new)))
+        }
         dirty.nodeTables.insert(key)
         dirty.loadBalancers.insert(key)
         if event.kind == .deleted, let old = event.old {
@@ -115,6 +122,7 @@ extension Cluster {
         if event.new == nil, let old { dirty.endpoints.insert(old.service) }
         guard old != new else { return }
         index.setSlice(event.key, new)
+        pending.names.append(NameChange(.slice(event.key, new)))
         for facts in [old, new] {
             guard let facts else { continue }
             dirty.nodeTables.insert(facts.service)

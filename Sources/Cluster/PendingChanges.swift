@@ -6,6 +6,7 @@ internal import Net
 /// What has gathered for the next `Changes`.
 struct PendingChanges: Sendable {
     var events: [StoreEvent] = []
+    var names: [NameChange] = []
     var podsToStart: [PodAssignment] = []
     var podsToStop: [ObjectKey] = []
     var loadBalancers: [ObjectKey] = []
@@ -60,6 +61,7 @@ extension Cluster {
         changes.rules = pending.ruleUpdates
         changes.datagramFlows = pending.datagramFlows
         changes.healthChecksChanged = pending.healthChecksChanged
+        changes.names = pending.names
         changes.podsToStart = pending.podsToStart
         changes.podsToStop = pending.podsToStop
         changes.loadBalancers = pending.loadBalancers.filter { services.loadBalancers[$0] != nil }

@@ -2,7 +2,7 @@
 internal import Kubernetes
 internal import Net
 
-/// What the rules of nodes need of an EndpointSlice.
+/// What the rules of nodes and the names need of an EndpointSlice.
 struct SliceFacts: Sendable, Hashable {
     /// The Service that the slice belongs to.
     let service: ObjectKey
@@ -43,7 +43,7 @@ struct SliceFacts: Sendable, Hashable {
     }
 }
 
-/// What the rules of nodes need of one endpoint of a slice.
+/// What the rules of nodes and the names need of one endpoint of a slice.
 struct EndpointFacts: Sendable, Hashable {
     /// Whether connections may go to it.
     enum State { case ready, draining, out }
@@ -54,6 +54,8 @@ struct EndpointFacts: Sendable, Hashable {
     let isServing: Bool
     /// The node that it is on.
     let node: String?
+    /// Its name below the Service's, if it has one.
+    let hostname: String?
     /// The nodes and the zones that it is meant for (`hints`).
     let nodes: [String]
     let zones: [String]
@@ -68,6 +70,7 @@ struct EndpointFacts: Sendable, Hashable {
         let isDraining = isServing && conditions?["terminating"]?.bool ?? false
         state = conditions?["ready"]?.bool ?? true ? .ready : isDraining ? .draining : .out
         node = value["nodeName"]?.string
+        hostname = value["hostname"]?.string
         let hints = value["hints"]
         nodes = hints?["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
         zones = hints?["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
