@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DNS
-public import Kubernetes
 
 /// All names of a cluster as a value: what changed goes in, answers to queries come out.
 ///
