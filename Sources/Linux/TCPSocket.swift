@@ -8,9 +8,13 @@ public import Net
 public enum TCPSocket {
     /// A socket that takes connections and never blocks. Port 0 lets the kernel choose.
     /// The corresponding C functions are `bind` and `listen`.
-    public static func listen(_ address: SocketAddress) throws(KernelError) -> Descriptor {
+    /// - Parameter takesBothFamilies: whether one at `::` takes IPv4 connections, too, if the machine's settings say so.
+    public static func listen(
+        _ address: SocketAddress, takesBothFamilies: Bool = true
+    ) throws(KernelError) -> Descriptor {
         let socket = try open(address, blocks: false)
         let raw = socket.raw
+        if !takesBothFamilies, address.address.family == .v6 { try SocketOption.onlyIPv6(raw) }
         var on: Int32 = 1
         unsafe setsockopt(raw, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         let code = unsafe address.withName { name, length in unsafe bind(raw, name, length) }
@@ -29,6 +33,17 @@ public enum TCPSocket {
         unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         _ = try check("connecting to \(address)", "connect") { address.connect(raw) }
         _ = try check("connecting to \(address)", "fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
+        return socket
+    }
+
+    /// A socket that begins to connect and never blocks: what is sent waits in it until it is connected.
+    /// The corresponding C function is `connect`.
+    public static func beginConnecting(_ address: SocketAddress) throws(KernelError) -> Descriptor {
+        let socket = try open(address, blocks: false)
+        let raw = socket.raw
+        let code = address.connect(raw)
+        let isUnderWay = code < 0 && errno == EINPROGRESS
+        _ = try check("connecting to \(address)", "connect") { isUnderWay ? 0 : code }
         return socket
     }
 
