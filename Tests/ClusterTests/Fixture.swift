@@ -12,6 +12,8 @@ struct Fixture {
     /// The tables as a kernel that got every change would have them.
     var tables: [NamespaceName: TableModel] = [:]
     var last = Changes()
+    /// All that changed of names, for a zone that knows nothing yet.
+    var names: [NameChange] = []
 
     init(nodes: Int = 3, services: String = "10.96.0.0/16", loadBalancers: String = "203.0.113.0/24", seed: UInt64 = 1)
         throws
@@ -64,6 +66,7 @@ struct Fixture {
     @discardableResult
     mutating func settle() -> Changes {
         last = cluster.settle(now: now)
+        names += last.names
         return last
     }
 
