@@ -41,13 +41,16 @@ final class NameServerFixture {
         let fixture = try NameServerFixture()
         let one = NameSocket(.datagram)
         let two = NameSocket(.datagram)
-        for number in 0..<300 {
-            one.send(NameBytes.query(number, "one"), to: fixture.datagrams)
-            two.send(NameBytes.query(number, "two"), to: fixture.datagrams)
-        }
-        for number in 0..<300 {
-            #expect(one.receive()?.bytes == NameBytes.answer(NameBytes.query(number, "one")))
-            #expect(two.receive()?.bytes == NameBytes.answer(NameBytes.query(number, "two")))
+        // The kernel keeps some 270 small datagrams for a client that does not read.
+        for first in stride(from: 0, to: 600, by: 100) {
+            for number in first..<(first + 100) {
+                one.send(NameBytes.query(number, "one"), to: fixture.datagrams)
+                two.send(NameBytes.query(number, "two"), to: fixture.datagrams)
+            }
+            for number in first..<(first + 100) {
+                #expect(one.receive()?.bytes == NameBytes.answer(NameBytes.query(number, "one")))
+                #expect(two.receive()?.bytes == NameBytes.answer(NameBytes.query(number, "two")))
+            }
         }
     }
 
