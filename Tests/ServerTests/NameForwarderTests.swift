@@ -110,10 +110,11 @@ import Testing
             client.send(NameBytes.framed(query))
             #expect(client.message() == Self.failure(query))
         }
-        // Three times within half a second: each of them had 200 milliseconds.
-        for _ in 0..<3 { #expect(silent.receive() != nil) }
+        // It was asked again when its time was over, and is not when the client has been told.
         silent.wait(milliseconds: 300)
-        #expect(silent.receive() == nil)
+        var count = 0
+        while count < 10, silent.receive() != nil { count += 1 }
+        #expect(2...3 ~= count)
     }
 
     @Test func `no more wait than may, and answers of one connection overtake each other`() throws {
