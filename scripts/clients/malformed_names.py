@@ -154,6 +154,8 @@ class Datagrams:
                 wrong.append(("nothing was asked", "", answer.hex()))
             else:
                 check(sent, answer, room(sent))
+                if sent[2:] == GOOD[2:] and (answer[3] & 15 or not answer[7]):
+                    wrong.append(("not what a good query is answered with", sent.hex(), answer.hex()))
 
     def asks(self):
         """True if a good query is answered, if need be the third time: a datagram may be lost where too many are sent."""
