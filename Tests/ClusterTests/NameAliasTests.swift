@@ -49,7 +49,7 @@ import Testing
     @Test func `D71 circles and dead ends in the cluster are no data, as from CoreDNS`() throws {
         var fixture = try NameFixture(
             [
-                Self.external("a", "b.default.svc.cluster.local"), Self.external("b", "A.default.svc.cluster.local"),
+                Self.external("a", "b.default.svc.cluster.local"), Self.external("b", "a.default.svc.cluster.local"),
                 Self.external("self", "self.default.svc.cluster.local"),
                 Self.external("lost", "nobody.default.svc.cluster.local"),
             ].joined(separator: "\n---\n"))
