@@ -54,7 +54,7 @@ struct ForwardedQuery: Sendable {
 
     /// Tells the client what a server has answered.
     func finish(_ answer: [UInt8]) {
-        let answer = alias?.answer(fallback, and: answer, over: transport) ?? answer.numbered(as: client)
+        let answer = alias?.answer(fallback, and: answer) ?? answer.numbered(as: client)
         send(transport == .stream || answer.count <= limit ? answer : truncated(answer))
     }
 
