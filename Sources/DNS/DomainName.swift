@@ -27,6 +27,22 @@ public struct DomainName: Sendable {
         self.bytes = bytes
     }
 
+    /// The name of so many bytes that stands uncompressed among others; nil if there is none.
+    public init?(_ bytes: Span<UInt8>, at start: Int, length: Int) {
+        guard start >= 0, 1...255 ~= length, start + length <= bytes.count else { return nil }
+        var place = start
+        while bytes[place] != 0 {
+            guard bytes[place] < 64 else { return nil }
+            place += 1 + Int(bytes[place])
+            guard place < start + length else { return nil }
+        }
+        guard place == start + length - 1 else { return nil }
+        self.bytes = unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            for index in 0..<length { unsafe buffer[index] = bytes[start + index] }
+            count = length
+        }
+    }
+
     /// The labels, from the leftmost on.
     public var labels: [ArraySlice<UInt8>] {
         var labels: [ArraySlice<UInt8>] = []

@@ -34,6 +34,11 @@ public struct QueryHead: Sendable, Hashable {
     /// The longest datagram that a server sends to anyone: what passes everywhere unbroken (the DNS Flag Day of 2020).
     public static let largestDatagram = 1232
 
+    /// The question's name, from the message that was read.
+    public func name(in message: Span<UInt8>) -> DomainName {
+        DomainName(message, at: QueryHead.nameStart, length: nameLength) ?? .root
+    }
+
     /// How long the answer may be, in bytes.
     public func limit(over transport: Transport) -> Int {
         switch transport {

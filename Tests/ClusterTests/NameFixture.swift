@@ -63,7 +63,13 @@ struct NameFixture {
 
     /// What `dig +short` prints, sorted, or the code if there is nothing; `NODATA` for a name without such records.
     mutating func short(_ name: String, _ type: RecordType = .a) throws -> [String] {
-        let message = try ask(name, type)
+        Self.short(&zone, try Self.name(name), type)
+    }
+
+    static func short(_ zone: inout NameZone, _ name: DomainName, _ type: RecordType) -> [String] {
+        var output: [UInt8] = []
+        _ = zone.answer(Message(asking: Query(name, type)).encoded().span, over: .stream, into: &output)
+        guard let message = try? Message(decoding: output) else { return ["no message"] }
         if message.code != .noError { return [message.code.description] }
         if message.answers.isEmpty { return ["NODATA"] }
         return message.answers.map(\.data.description).sorted()

@@ -16,7 +16,7 @@ extension NameZone {
     }
 
     /// Aliases that lead through aliases, this many at most.
-    private static let aliasLimit = 8
+    static let aliasLimit = 8
 
     /// Only addresses are looked for behind an alias; of other types it has nothing, as CoreDNS has it.
     mutating func writeAlias(

@@ -21,10 +21,10 @@ extension NameZone {
             output = memory
             return .silent
         case .refused(let head, let code):
-            output = AnswerWriter.refusal(head, of: query, code, over: transport, reusing: memory)
+            output = AnswerWriter.refusal(head, of: query, code, over: transport, reusing: consume memory)
             return .answered
         case .query(let head):
-            var writer = AnswerWriter(head, of: query, over: transport, reusing: memory)
+            var writer = AnswerWriter(head, of: query, over: transport, reusing: consume memory)
             let outcome = answer(head, query, over: transport, &writer)
             output = writer.finished()
             return outcome
@@ -49,12 +49,12 @@ extension NameZone {
             writer.code = .serverFailure
             return .forward(servers)
         case .unknown(let hasNamesBelow):
-            if !hasNamesBelow { unknown.note(NameZone.domainName(query, QueryHead.nameStart, head.nameLength)) }
+            if !hasNamesBelow { unknown.note(head.name(in: query)) }
             writeUnknown(exists: hasNamesBelow, &writer)
             return .answered
         default:
             if let target = target(of: entry) {
-                let name = NameZone.domainName(query, QueryHead.nameStart, head.nameLength)
+                let name = head.name(in: query)
                 return writeAlias(Query(name, head.type), target, limit: head.limit(over: transport), &writer)
             }
             write(head.type, of: entry, &writer)

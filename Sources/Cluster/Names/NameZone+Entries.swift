@@ -34,21 +34,10 @@ extension NameZone {
         {
             return clusterEntry(bytes, labels)
         }
-        return outsideEntry(NameZone.domainName(bytes, start, length))
+        return DomainName(bytes, at: start, length: length).map(outsideEntry) ?? .unknown(false)
     }
 
     func entry(_ name: DomainName) -> ZoneEntry { entry(name.bytes.span, at: 0, length: name.bytes.count) }
-
-    static func domainName(_ bytes: Span<UInt8>, _ start: Int, _ length: Int) -> DomainName {
-        var labels: [[UInt8]] = []
-        var place = start
-        while place < start + length - 1 {
-            let end = place + 1 + Int(bytes[place])
-            labels.append((place + 1..<end).map { bytes[$0] })
-            place = end
-        }
-        return DomainName(labels: labels) ?? .root
-    }
 
     /// The domain in lower case against a name as it came.
     private func isDomain(_ bytes: Span<UInt8>, _ start: Int) -> Bool {

@@ -5,18 +5,20 @@ internal import Net
 
 /// Why names stand for what they do, in sentences.
 extension NameZone {
-    func reason(_ entry: ZoneEntry, _ type: RecordType) -> String {
+    /// - Parameter seen: the targets of the aliases that led here.
+    func reason(_ entry: ZoneEntry, _ type: RecordType, after seen: [DomainName] = []) -> String {
         switch entry {
         case .apex: "the cluster's domain itself, which has the records SOA and NS"
         case .between: "there are names below it, and it has no records of its own"
         case .version: "the version of Kubernetes' DNS specification that these names follow"
         case .server: "the zone's name server: Service kube-system/kube-dns, spec.clusterIPs"
-        case .service(let place, let wanted): serviceReason(place, wanted, type)
+        case .service(let place, let wanted): serviceReason(place, wanted, type, seen)
         case .endpoint(let place, let label): endpointReason(place, label)
         case .pod(let address):
             "\(address) is in the name itself: whether a Pod has it is not looked up (pods insecure)"
         case .missing(let missing): reason(missing)
-        case .host(.alias(let target)): "spec.dns.hosts of the lab file makes it an alias of \(target.text)"
+        case .host(.alias(let target)):
+            aliasReason("spec.dns.hosts of the lab file makes it an alias of", target, type, seen)
         case .host(.addresses(let addresses)): "spec.dns.hosts of the lab file gives it \(list(addresses))"
         case .reverse(let address): reverseReason(address)
         case .reverseApex(let zone): "the reverse zone of \(zoneNames.reverse[zone].range)"
@@ -36,33 +38,42 @@ extension NameZone {
             return
                 "no name of the cluster looks like this: below its domain are NAME.NAMESPACE.svc and ADDRESS.NAMESPACE.pod"
         case .namespace(let name): return "there is no namespace \(name)\(nearest(name, namespaces))"
-        case .service(let name):
-            let others = places.keys.filter {
-                $0.namespace == name.namespace && services[places[$0] ?? 0].form != .missing
-            }
-            let elsewhere = places.keys.filter { $0.name == name.name && $0.namespace != name.namespace }.map(
-                \.namespace
-            ).sorted()
-            let hint =
-                elsewhere.first.map { "; there is one in namespace \($0)" } ?? nearest(name.name, others.map(\.name))
-            return "no Service \(name.name) in namespace \(name.namespace)\(hint)"
+        case .service(let name): return "no Service \(name.name) in namespace \(name.namespace)\(hint(name))"
         case .podAddress(let label): return "\(label) is no address with dashes for its dots"
         }
+    }
+
+    /// Where such a Service is, or what is called nearly so.
+    private func hint(_ name: ServiceName) -> String {
+        let names = services.filter { $0.form != .missing }.map(\.key)
+        if let namespace = names.filter({ $0.name == name.name }).map(\.namespace).min() {
+            return "; there is one in namespace \(namespace)"
+        }
+        return nearest(name.name, names.filter { $0.namespace == name.namespace }.map(\.name))
     }
 
     private func nearest(_ word: String, _ candidates: some Sequence<String>) -> String {
         Suggestion.closest(to: word, among: candidates).map { "; nearest: \($0)" } ?? ""
     }
 
-    private func serviceReason(_ place: Int, _ wanted: ServiceNames.Wanted, _ type: RecordType) -> String {
+    /// What leads to a target, and the target's own reason.
+    private func aliasReason(_ text: String, _ target: DomainName, _ type: RecordType, _ seen: [DomainName]) -> String {
+        let alias = "\(text) \(target.text)"
+        guard !seen.contains(target) else { return alias + ", which comes back to where it began" }
+        guard seen.count < NameZone.aliasLimit else { return alias + ", and so on: nobody follows so many aliases" }
+        return alias + "; " + reason(entry(target), type, after: seen + [target])
+    }
+
+    private func serviceReason(
+        _ place: Int, _ wanted: ServiceNames.Wanted, _ type: RecordType, _ seen: [DomainName]
+    ) -> String {
         let names = services[place]
         let service = "Service \(names.key.namespace)/\(names.key.name)"
         guard exists(place, wanted) else { return missingPortReason(place, wanted, service) }
         switch names.form {
         case .missing: return "\(service) is not there"
-        case .external(let target):
-            return "\(service) has spec.externalName \(target?.text ?? "")"
-                + (target.map { "; " + reason(entry($0), type) } ?? "")
+        case .external(nil): return missingPortReason(place, wanted, service)
+        case .external(.some(let target)): return aliasReason("\(service) has spec.externalName", target, type, seen)
         case .headless:
             let slices = names.slices.filter { !$0.endpoints.isEmpty }
             return "\(service) is headless (spec.clusterIP: None): ready endpoints of "
