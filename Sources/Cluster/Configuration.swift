@@ -5,6 +5,9 @@ public import Net
 /// One node as the lab's author asks for it.
 public typealias NodeConfiguration = LabConfiguration.Node
 
+/// One system beyond the edge, as the lab's author asks for it.
+public typealias ExternalSystem = LabConfiguration.External
+
 /// What a lab is made of before the first object comes: nodes, address ranges and manners. All ranges are chosen
 /// already.
 public struct Configuration: Sendable, Hashable {
@@ -31,6 +34,10 @@ public struct Configuration: Sendable, Hashable {
     public var ipMode = LoadBalancerIngress.Mode.vip
     /// How often the load balancer asks each node whether it is well, in milliseconds.
     public var probePeriod = 1000
+    /// The systems beyond the edge. Their addresses are in none of the ranges.
+    public var external: [ExternalSystem] = []
+    /// Whether what is no address of the lab goes on to the host, and out by its routes.
+    public var egress = false
     /// `--service-node-port-range`.
     public var nodePorts: ClosedRange<UInt16>
     /// `--node-cidr-mask-size-ipv4`.

@@ -48,7 +48,7 @@ struct PodLink: Sendable {
                     because: reason)
             },
             neighbours: gateways.map { Neighbour($0, nodeEnd.mac, interface: "eth0") },
-            sysctls: PodLink.sysctls(addresses.map(\.family)))
+            sysctls: Topology.programSysctls(addresses.map(\.family)))
         plan.namespaces[node]?.interfaces[nodeEnd.name] = nodeEnd
         for address in addresses {
             plan.namespaces[node]?.routes[Prefix(host: address)] = Route(
@@ -65,13 +65,5 @@ struct PodLink: Sendable {
             plan.namespaces[node]?.routes[Prefix(host: address)] = nil
             plan.namespaces[node]?.neighbours[address] = nil
         }
-    }
-
-    /// Pods' processes run without privileges and yet may listen on any port and ping.
-    private static func sysctls(_ families: [Family]) -> [String: String] {
-        var sysctls = Topology.endSysctls(families)
-        sysctls["ipv4/ip_unprivileged_port_start"] = "0"
-        sysctls["ipv4/ping_group_range"] = "0 2147483647"
-        return sysctls
     }
 }

@@ -35,7 +35,7 @@ extension Topology {
             link(.controlPlane, edgeEnd: "control-plane", edgeIndex: 3, farEnd: "eth0", farIndex: 2) {
                 $0.controlPlane
             },
-        ] + nodes
+        ] + nodes + outsideLinks
     }
 
     private func link(
@@ -80,13 +80,15 @@ extension Topology {
             route(ranges.loadBalancers, "hostAccess: the host reaches the load balancers"),
         ]
         switch configuration.hostAccess {
-        case .none: return []
+        case .none:
+            // Answers from the real network come back by the edge's own address.
+            return configuration.egress ? [route(Prefix(host: edge), "egress: answers to the edge")] : []
         case .external: return external
         case .all:
             return external + [
                 route(ranges.pods, "hostAccess: the host reaches the Pods"),
                 route(ranges.services, "hostAccess: the host reaches the cluster addresses"),
-            ]
+            ] + outsideAddresses(ranges.family).map { route($0, "hostAccess: the host reaches the outside") }
         }
     }
 
@@ -116,6 +118,6 @@ extension Topology {
                     ranges.services, via: addresses.node(0), edgeInterface(0),
                     "cluster addresses, from outside the nodes, through \(first.name)"))
         }
-        return routes
+        return routes + outsideRoutes(ranges)
     }
 }

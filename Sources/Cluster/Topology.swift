@@ -65,7 +65,8 @@ public struct Topology: Sendable {
     public var plan: Plan {
         var plan = Plan()
         plan.namespaces[.host] = NamespacePlan(
-            routes: configuration.ranges.flatMap(hostRoutes), sysctls: Topology.endSysctls(configuration.families))
+            routes: configuration.ranges.flatMap(hostRoutes), sysctls: Topology.endSysctls(configuration.families),
+            tables: hostTables)
         plan.namespaces[.controlPlane] = NamespacePlan(
             routes: configuration.ranges.map {
                 defaultRoute(
@@ -78,7 +79,8 @@ public struct Topology: Sendable {
                     externalRange: ranges.loadBalancers, podRange: ranges.pods,
                     nodeAddresses: configuration.nodes.indices.map { addresses(ranges).node($0) },
                     serviceRange: ranges.services)
-            })
+            }, tables: edgeTables)
+        for system in configuration.external { plan.namespaces[.outside(system.name)] = outside(system) }
         for index in configuration.nodes.indices { plan.namespaces[namespace(index)] = node(index) }
         for link in links { link.join(to: &plan) }
         return plan
@@ -127,6 +129,7 @@ extension Topology {
             }
             for route in routes { node.routes[route.destination] = route }
         }
+        node.tables = nodeTables
         setRules(of: index, &node)
         return node
     }
@@ -189,6 +192,14 @@ extension Topology {
             // As IPv4 does: what goes down and comes up again has its addresses.
             sysctls["ipv6/conf/default/keep_addr_on_down"] = "1"
         }
+        return sysctls
+    }
+
+    /// What a namespace has whose processes run without privileges and yet may listen on any port and ping.
+    static func programSysctls(_ families: [Family]) -> [String: String] {
+        var sysctls = endSysctls(families)
+        sysctls["ipv4/ip_unprivileged_port_start"] = "0"
+        sysctls["ipv4/ping_group_range"] = "0 2147483647"
         return sysctls
     }
 

@@ -51,14 +51,15 @@ private struct PlanDifference {
     var steps: [Step] {
         let gone = old.namespaces.keys.filter { new.namespaces[$0] == nil }.sorted()
         var steps =
-            touched.flatMap { rulesThatGo($0, isReplaced: false) } + touched.flatMap(routesThatGo)
-            + touched.flatMap(neighboursThatGo)
+            touched.flatMap { rulesThatGo($0, isReplaced: false) } + touched.flatMap(tablesThatGo)
+            + touched.flatMap(routesThatGo) + touched.flatMap(neighboursThatGo)
         steps += linksThatGo + gone.map { .removeNamespace($0) }
         steps += touched.filter { old.namespaces[$0] == nil }.map { .addNamespace($0) }
         steps += touched.flatMap(sysctls) + linksThatCome
         // An interface that loses its last address loses its routes: the new addresses come first.
         steps += touched.flatMap(addressesThatCome) + touched.flatMap(addressesThatGo)
-        steps += touched.flatMap(neighbours) + touched.flatMap(routes) + touched.flatMap(rules)
+        steps += touched.flatMap(neighbours) + touched.flatMap(routes) + touched.flatMap(tables)
+        steps += touched.flatMap(rules)
         // Where one engine follows the other, no connection is to come between the two.
         return steps + touched.flatMap { rulesThatGo($0, isReplaced: true) }
     }
@@ -78,6 +79,13 @@ private struct PlanDifference {
             }
             return steps
         }
+    }
+
+    private func tablesThatGo(_ name: NamespaceName) -> [Step] {
+        let kept = new.namespaces[name]?.tables ?? []
+        return (old.namespaces[name]?.tables ?? [])
+            .filter { gone in !kept.contains { $0.table == gone.table && $0.family == gone.family } }
+            .map { .removeTable(name, $0) }
     }
 
     private func routesThatGo(_ name: NamespaceName) -> [Step] {
@@ -159,6 +167,11 @@ private struct PlanDifference {
         return (new.namespaces[name]?.routes ?? [:]).values
             .filter { present[$0.destination] != $0 || isLost($0.interface, in: name) || isEmptied($0.interface, name) }
             .sorted(by: Route.isBefore).map { .setRoute(name, $0) }
+    }
+
+    private func tables(_ name: NamespaceName) -> [Step] {
+        let present = old.namespaces[name]?.tables ?? []
+        return (new.namespaces[name]?.tables ?? []).filter { !present.contains($0) }.map { .setTable(name, $0) }
     }
 
     private func rules(_ name: NamespaceName) -> [Step] {

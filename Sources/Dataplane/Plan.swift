@@ -111,11 +111,15 @@ public struct NamespacePlan: Sendable, Hashable {
     public var rulesets: [Family: Ruleset]
     /// The iptables rules, by family; none for a namespace whose rules nftables has.
     public var iptables: [Family: IPTables]
+    /// Further nftables tables beside the Services', which no Service changes: those of the network itself. No two have
+    /// the same name and family.
+    public var tables: [Ruleset]
 
     /// Puts one together from its parts.
     public init(
         interfaces: [Interface] = [], routes: [Route] = [], neighbours: [Neighbour] = [], loopback: [Prefix] = [],
-        sysctls: [String: String] = [:], rulesets: [Ruleset] = [], iptables: [IPTables] = []
+        sysctls: [String: String] = [:], rulesets: [Ruleset] = [], iptables: [IPTables] = [],
+        tables: [Ruleset] = []
     ) {
         self.interfaces = Dictionary(interfaces.map { ($0.name, $0) }) { $1 }
         self.routes = Dictionary(routes.map { ($0.destination, $0) }) { $1 }
@@ -124,6 +128,7 @@ public struct NamespacePlan: Sendable, Hashable {
         self.sysctls = sysctls
         self.rulesets = Dictionary(rulesets.map { ($0.family, $0) }) { $1 }
         self.iptables = Dictionary(iptables.map { ($0.family, $0) }) { $1 }
+        self.tables = tables
     }
 }
 

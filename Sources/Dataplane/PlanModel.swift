@@ -21,6 +21,8 @@ public struct PlanModel: Sendable {
         public var tables: [Family: TableModel] = [:]
         /// The iptables.
         public var iptables: [Family: IPTablesModel] = [:]
+        /// Further nftables tables, by family and name.
+        public var furtherTables: [String: TableModel] = [:]
 
         /// An empty namespace.
         public init() {}
@@ -43,6 +45,7 @@ public struct PlanModel: Sendable {
             namespace.sysctls = plan.sysctls
             namespace.tables = plan.rulesets.mapValues { TableModel($0) }
             namespace.iptables = plan.iptables.mapValues { IPTablesModel($0) }
+            for table in plan.tables { namespace.furtherTables[table.place] = TableModel(table) }
             return namespace
         }
     }
@@ -101,6 +104,11 @@ public struct PlanModel: Sendable {
     }
 }
 
+extension Ruleset {
+    /// The table as nft names it: `ip lab`.
+    fileprivate var place: String { "\(family == .v4 ? "ip" : "ip6") \(table)" }
+}
+
 extension PlanModel.Namespace {
     /// Forgets an interface with all that hangs on it.
     fileprivate mutating func lose(_ interface: String) {
@@ -131,6 +139,9 @@ extension PlanModel.Namespace {
         case .rules(_, let family, .chains(let changes)):
             do { try iptables[family, default: IPTablesModel()].apply(changes) } catch { return error.description }
             if iptables[family]?.chains.isEmpty == true { iptables[family] = nil }
+        case .setTable(_, let table): furtherTables[table.place] = TableModel(table)
+        case .removeTable(_, let table):
+            return furtherTables.removeValue(forKey: table.place) == nil ? "no such table" : nil
         default: return "not a step for one namespace"
         }
         return nil

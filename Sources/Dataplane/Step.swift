@@ -39,6 +39,9 @@ public enum Step: Sendable, Hashable {
     /// Adds a route, or replaces the one of the same destination.
     case setRoute(NamespaceName, Route)
     case removeRoute(NamespaceName, Route)
+    /// Makes one of the namespace's further tables, in the place of one of the same name and family.
+    case setTable(NamespaceName, Ruleset)
+    case removeTable(NamespaceName, Ruleset)
     /// One atomic batch for the namespace's rules of a family.
     case rules(NamespaceName, Family, RuleChanges)
 
@@ -49,6 +52,7 @@ public enum Step: Sendable, Hashable {
         case .setSysctl(let name, _, _), .addAddress(let name, _, _), .removeAddress(let name, _, _): name
         case .setNeighbour(let name, _), .removeNeighbour(let name, _): name
         case .setRoute(let name, _), .removeRoute(let name, _), .rules(let name, _, _): name
+        case .setTable(let name, _), .removeTable(let name, _): name
         case .addLink(let end, _), .removeLink(let end): end.namespace
         }
     }

@@ -63,7 +63,8 @@ extension Walk {
 
     private static func chains(of namespace: NamespacePlan, at hook: Hook, _ family: Family) -> [HookedChain] {
         var found: [(priority: Int32, chain: HookedChain)] = []
-        if let ruleset = namespace.rulesets[family] {
+        let rulesets = [namespace.rulesets[family]].compactMap(\.self) + namespace.tables.filter { $0.family == family }
+        for ruleset in rulesets {
             for chain in ruleset.chains {
                 guard let base = chain.base, base.hook == hook else { continue }
                 found.append((base.priority, .nftables(ruleset, chain, base)))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Linux
+internal import Net
 
 /// Takes a lab away, whatever is left of it: a running lab, one whose daemon was killed, or one that was never finished.
 ///
@@ -35,6 +36,7 @@ public struct Demolition: Sendable {
     func runLocked(sparesDaemon: Bool) throws(KernelError) {
         try endProcesses(sparesDaemon: sparesDaemon)
         try removeInterfaces()
+        try removeTables()
         try removeBindings()
         try removeCgroup(sparesDaemon: sparesDaemon)
         try LabFolders.remove(paths)
@@ -94,6 +96,14 @@ public struct Demolition: Sendable {
             do throws(KernelError) { try socket.send(.deleteLinkNamed(name)) } catch {
                 guard error.errno == .noDevice else { throw error }
             }
+        }
+    }
+
+    private func removeTables() throws(KernelError) {
+        for text in journal.names(.table) {
+            let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+            guard words.count == 2, let family = Family(rawValue: words[0]) else { continue }
+            try TableSocket(place: "host").deleteTable(words[1], family: family)
         }
     }
 

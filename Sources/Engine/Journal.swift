@@ -4,13 +4,15 @@ public import Linux
 /// What a lab has made on the machine, written before each thing is made: `down` takes away just that, whatever happened
 /// (should the journal itself be lost, `Demolition` goes by the names).
 ///
-/// A line a thing: `interface lab0`, `binding lab-hello-edge`. A thing may be in the journal and not
+/// A line a thing: `interface lab0`, `binding lab-hello-edge`, `table IPv4 lab-hello`. A thing may be in the journal and not
 /// exist (the lab was killed in between); nothing of a lab exists without being in its journal, but its folder and cgroup.
 public struct Journal: Sendable {
     /// What kinds of things are journaled.
     public enum Kind: String, Sendable, CaseIterable {
         /// The host's end of the link to the edge, in the machine's own namespace.
         case interface
+        /// An nftables table in the machine's own namespace: its family and its name.
+        case table
         /// A name below `/run/netns`, with its folder in `/etc/netns`.
         case binding
     }

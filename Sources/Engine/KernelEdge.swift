@@ -80,6 +80,12 @@ final class KernelEdge: Sendable {
             case .removeLink(let end):
                 try flush(&batch)
                 try removeLink(end)
+            case .setTable(let name, let table):
+                try flush(&batch)
+                try setTable(table, in: name)
+            case .removeTable(let name, let table):
+                try TableSocket(in: place(name).namespace, place: name.text)
+                    .deleteTable(table.table, family: table.family)
             case .rules: break  // Rules are the table keeper's.
             default: batch.add(step.namespace, [try request(step)])
             }
@@ -116,6 +122,13 @@ final class KernelEdge: Sendable {
         // Only what this lab has made is its own to remove.
         guard places.withLock({ $0.removeValue(forKey: name) }) != nil else { return }
         if isBound(name) { try BindingFolder.standard.unbind(paths.binding(name)) }
+    }
+
+    /// What is made in the machine's own namespace stands in the journal before it is there.
+    private func setTable(_ table: Ruleset, in name: NamespaceName) throws(KernelError) {
+        if !isBound(name) { try journal.record(.table, ["\(table.family.rawValue) \(table.table)"]) }
+        try TableSocket(in: place(name).namespace, place: name.text)
+            .commit(table.difference(from: nil), family: table.family, table: table.table)
     }
 
     // MARK: Links, addresses, neighbours, routes

@@ -11,7 +11,7 @@ extension Lab {
     func compareRules() throws -> Value {
         var comparison = RuleComparison()
         for (name, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
-            for ruleset in plan.rulesets.values {
+            for ruleset in Array(plan.rulesets.values) + (name == .host ? [] : plan.tables) {
                 let socket = try TableSocket(in: try kernel.edge.place(name).namespace, place: name.text)
                 try comparison.compare(ruleset, socket, name)
             }

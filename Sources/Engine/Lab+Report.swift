@@ -18,6 +18,7 @@ extension Lab {
             "nodes": .array(cluster.store.objects("Node").map { node(Node($0)) }),
             "pods": .array(cluster.store.objects("Pod").filter { !$0.isStandIn }.map { pod(Pod($0)) }),
             "services": .array(cluster.store.objects("Service").map { service(Service($0), endpoints[$0.key] ?? []) }),
+            "outside": outsideReport, "egress": .bool(configuration.egress),
             "urls": .array(urls(endpoints).map { .string($0) }),
             "kubeconfig": .string(paths.kubeconfig), "context": .string(paths.context),
             "pending": .array(pendingText().map { .string($0) }),

@@ -54,12 +54,13 @@ extension Lab {
         return first
     }
 
-    /// Where a command of the user's is to run: the binding of a node, or the process of a Pod's first container.
+    /// Where a command of the user's is to run: the binding of a node or of an outside system, or the process of a Pod's first container.
     func locate(_ what: String) throws -> Value {
         if let place = cluster.plan.namespaces.keys.first(where: { $0.text == what }), !what.contains("/") {
             if place == .host, !options.isIsolated { return ["host": true] }
             return ["binding": .string(paths.binding(place)), "kubeconfig": .string(paths.kubeconfig)]
         }
+        if let system = locateOutside(what) { return system }
         let parts = what.split(separator: "/").map(String.init)
         let name = parts.last ?? ""
         let namespace =

@@ -28,6 +28,8 @@ public actor Lab {
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
+    /// The responders of the systems beyond the edge, by name.
+    var outside: [String: OutsideProgram] = [:]
     /// Images for which it was said that the responder stands in.
     private var announcedImages: Set<String> = []
     let api: KubernetesAPI
@@ -76,6 +78,7 @@ public actor Lab {
         try kernel.edge.run(steps)
         madeWithNodes = Set(cluster.plan.namespaces.keys)
         try installRules()
+        try startOutside()
         settle()
         scheduleInspection()
         kernel.later(Lab.healthPause, .beginHealth)
@@ -155,6 +158,8 @@ public actor Lab {
         case .loadBalancerProbed(let probe, let succeeded, let isLast):
             probed(probe, succeeded: succeeded, isLast: isLast)
         case .sendBookmarks: sendBookmarks()
+        case .outsideEnded(let name, let how): endedOutside(name, how)
+        case .startOutside(let name): restartOutside(name)
         case .note(let text): log(text)
         }
     }

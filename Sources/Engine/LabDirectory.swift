@@ -32,7 +32,9 @@ public enum LabDirectory {
     static func description(_ configuration: Configuration, _ options: LabOptions) -> Value {
         [
             "name": .string(configuration.name), "isolated": .bool(options.isIsolated),
-            "nodes": .int(Int64(configuration.nodes.count)), "daemon": .int(Int64(Program.pid)),
+            "nodes": .int(Int64(configuration.nodes.count)),
+            "outside": .array(configuration.external.map { .string($0.name) }), "egress": .bool(configuration.egress),
+            "daemon": .int(Int64(Program.pid)),
             "proxyMode": .string(configuration.proxyMode.rawValue),
             "since": .string(Timestamp.now().description),
             "ipFamilies": .array(configuration.families.map { .string($0.rawValue) }),

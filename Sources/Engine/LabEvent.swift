@@ -36,6 +36,10 @@ enum LabEvent: Sendable {
     case loadBalancerProbed(LoadBalancerProbe, succeeded: Bool, isLast: Bool)
     /// Time to tell the watches how far the Store has come.
     case sendBookmarks
+    /// The responder of a system beyond the edge has ended, and how.
+    case outsideEnded(String, String)
+    /// Time to start it again.
+    case startOutside(String)
     /// Something to write into the log.
     case note(String)
 }

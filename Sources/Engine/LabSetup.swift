@@ -41,6 +41,9 @@ struct LabSetup: Sendable {
         if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
         paths = LabPaths(lab: name)
         try requireIPTables()
+        guard !lab.egress || !options.isIsolated else {
+            throw LabError("spec.egress: an isolated lab has no way out; leave out --isolated, or spec.egress")
+        }
         guard !lab.families.contains(.v6) || KernelEdge.hasIPv6 else {
             throw LabError("spec.ipFamilies: this machine has no IPv6 (ipv6.disable=1?); leave IPv6 out")
         }
@@ -81,6 +84,7 @@ struct LabSetup: Sendable {
                 throw LabError("the remains of a lab named \(name) are there; take them away: lab down \(name)")
             }
         }
+        let lacks = lab.egress ? try Egress.check(lab.families) : []
         let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
         let made = try lab.configuration(
             named: name, nodes: options.nodes, occupied: occupied, hostInterface: try freeInterface())
@@ -91,7 +95,7 @@ struct LabSetup: Sendable {
         configuration.machine = Machine.read()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
-        return Plans(cluster: cluster, applied: applied, notices: made.notices, access: access)
+        return Plans(cluster: cluster, applied: applied, notices: made.notices + lacks, access: access)
     }
 
     /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.

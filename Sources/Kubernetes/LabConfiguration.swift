@@ -92,6 +92,10 @@ public struct LabConfiguration: Sendable, Hashable {
     /// How often the load balancer asks each node whether it is well, in milliseconds. The field is
     /// `spec.loadBalancer.probePeriod`.
     public var probePeriod = 1000
+    /// The systems beyond the edge: `spec.external`.
+    public var external: [External] = []
+    /// Whether what is no address of the lab is looked for in the real network: `spec.egress`.
+    public var egress = false
     /// What images are started with, by their names with or without registry and tag: `spec.images.NAME.command`.
     public var images: [String: [String]] = [:]
     /// Where the document stands; nil for the defaults.
@@ -127,6 +131,9 @@ public struct LabConfiguration: Sendable, Hashable {
         var lab = reader.read(first.object)
         guard reader.problems.isEmpty else { throw first.refusal(reader.problems) }
         lab.place = first.source.place(of: "")
+        for index in lab.external.indices {
+            lab.external[index].place = first.source.place(of: "spec.external[\(index)]")
+        }
         return (lab, rest)
     }
 }

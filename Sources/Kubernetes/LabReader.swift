@@ -16,7 +16,10 @@ struct LabReader {
         let spec = object.value["spec"]
         known(
             spec, "spec",
-            ["nodes", "ipFamilies", "ranges", "proxyMode", "iptables", "hostAccess", "loadBalancer", "images"])
+            [
+                "nodes", "ipFamilies", "ranges", "proxyMode", "iptables", "hostAccess", "loadBalancer", "images",
+                "external", "egress",
+            ])
         if !object.name.isEmpty {
             lab.name = object.name
             for detail in Names.label(object.name) { add("metadata.name", .invalid, .string(object.name), detail) }
@@ -37,6 +40,8 @@ struct LabReader {
             if lab.probePeriod < 100 { add(path, .invalid, period, "must be a time of at least 100ms, as \"1s\"") }
         }
         lab.images = images(spec?["images"])
+        lab.external = external(spec?["external"], lab)
+        lab.egress = flag(spec?["egress"], "spec.egress") ?? lab.egress
         return lab
     }
 

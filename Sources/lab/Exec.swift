@@ -6,17 +6,18 @@ internal import Linux
 
 struct Exec: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a command in a Pod, a node, the edge or the host's namespace.",
+        abstract: "Run a command in a Pod, a node, the edge, the host's namespace, or outside.",
         discussion: """
             EXAMPLES
               sudo lab exec host -- curl -s 203.0.113.1:8080
               sudo lab exec node-1 -- nft list table ip lab
+              sudo lab exec outside/weather -- curl -s 203.0.113.1:8080
               sudo lab exec hello-app-5d9c7b-x2x4z -- cat /etc/hosts
 
             The command comes from this machine. In a Pod it runs as the Pod does: unprivileged, with its files. The exit \
             code is the command's.
             """)
-    @Argument(help: "host, edge, control-plane, a node, or a Pod as NAME or NAMESPACE/NAME.")
+    @Argument(help: "host, edge, control-plane, a node, outside/NAME, or a Pod as NAME or NAMESPACE/NAME.")
     var place: String
     @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
     var container: String?
@@ -34,9 +35,9 @@ struct Exec: ParsableCommand {
 
 struct Shell: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Open a shell in a Pod, a node, the edge or the host's namespace.",
+        abstract: "Open a shell in a Pod, a node, the edge, the host's namespace, or outside.",
         discussion: "EXAMPLE\n  sudo lab shell node-1")
-    @Argument(help: "host, edge, control-plane, a node, or a Pod as NAME or NAMESPACE/NAME.")
+    @Argument(help: "host, edge, control-plane, a node, outside/NAME, or a Pod as NAME or NAMESPACE/NAME.")
     var place = "host"
     @Option(name: .shortAndLong, help: "The container, in a Pod with several.")
     var container: String?

@@ -21,10 +21,11 @@ struct List: ParsableCommand {
         guard !labs.isEmpty else { return Terminal.print("no lab is up") }
         Terminal.print(
             Terminal.table(
-                ["LAB", "STATUS", "NODES", "ISOLATED", "SINCE"],
+                ["LAB", "STATUS", "NODES", "OUTSIDE", "ISOLATED", "SINCE"],
                 labs.map { lab in
                     [
                         lab.text("name"), lab.text("status"), lab["nodes"]?.int.map { "\($0)" } ?? "-",
+                        lab.list("outside").orDash,
                         lab["isolated"]?.bool == true ? "yes" : "no", lab.text("since").orDash,
                     ]
                 }))
@@ -49,6 +50,8 @@ struct Status: ParsableCommand {
         Terminal.print(StatusText.nodes(report) + "\n")
         Terminal.print(StatusText.pods(report) + "\n")
         Terminal.print(StatusText.services(report))
+        if report["outside"]?.elements.isEmpty == false { Terminal.print("\n" + StatusText.outside(report)) }
+        if report["egress"]?.bool == true { Terminal.print("\nEgress: what is no address of the lab leaves it") }
         let pending = report["pending"]?.elements.compactMap(\.string) ?? []
         if !pending.isEmpty { Terminal.print("\nNot ready yet:\n  " + pending.joined(separator: "\n  ")) }
         let urls = report["urls"]?.elements.compactMap(\.string) ?? []

@@ -40,6 +40,17 @@ enum StatusText {
             })
     }
 
+    static func outside(_ report: Value) -> String {
+        Terminal.table(
+            ["OUTSIDE", "STATUS", "ADDRESS", "PORT(S)", "HOSTNAMES"],
+            rows(report, "outside") { system in
+                [
+                    "outside/\(system.text("name"))", system["running"]?.bool == true ? "Up" : "Down",
+                    system.list("addresses"), system.list("ports").orDash, system.list("hostnames").orDash,
+                ]
+            })
+    }
+
     /// The command that asks a URL from the lab's host: in an isolated lab that is a namespace of its own.
     static func curl(_ report: Value) -> (String) -> String {
         let place = report["isolated"]?.bool == true ? "sudo lab exec host -- " : ""

@@ -7,7 +7,7 @@ func greeting(_ request: Request, from client: Endpoint, identity: Identity) -> 
     let host = Array(request.value(of: "host") ?? [])
     var answer = Answer()
     switch preferredForm(request) {
-    case .text: answer.body.append("Hello from Pod \(identity.pod)!\n")
+    case .text: answer.body.append("Hello from \(identity.title)!\n")
     case .page:
         answer.contentType = "text/html; charset=utf-8"
         answer.body = page(identity, client: address, host: host)
@@ -57,8 +57,8 @@ private func page(_ identity: Identity, client: [UInt8], host: [UInt8]) -> [UInt
     text.append("</title><style>body{font:1.1rem/1.6 system-ui;max-width:34rem;margin:15vh auto;padding:0 1rem}")
     text.append("h1{font-weight:600;overflow-wrap:anywhere}dl{display:grid;grid-template-columns:7rem 1fr}")
     text.append("dt{opacity:.6}dd{margin:0;font-family:ui-monospace,monospace;overflow-wrap:anywhere}</style>")
-    text.append("<h1>Hello from Pod ")
-    text.append(html: identity.pod.utf8)
+    text.append("<h1>Hello from ")
+    text.append(html: identity.title.utf8)
     text.append("!</h1><dl>")
     for (name, value) in facts(identity, client: client, host: host) {
         text.append("<dt>\(name)<dd>")

@@ -5,12 +5,15 @@ struct Identity {
     var pod: String
     var node: String
     var namespace: String
+    /// What greetings call it: `Pod web-1`.
+    var title: String
 
-    /// From `LAB_POD`, `LAB_NODE` and `LAB_NAMESPACE`; a process without them goes by its host name.
+    /// From `LAB_POD`, `LAB_NODE`, `LAB_NAMESPACE` and `LAB_TITLE`; a process without them goes by its host name.
     init() {
         pod = environmentValue("LAB_POD") ?? hostName()
         node = environmentValue("LAB_NODE") ?? ""
         namespace = environmentValue("LAB_NAMESPACE") ?? ""
+        title = environmentValue("LAB_TITLE") ?? "Pod \(pod)"
     }
 }
 

@@ -16,8 +16,9 @@ struct ServiceEndpoint: Hashable {
 extension Cluster {
     func isHeadless(_ key: ObjectKey) -> Bool { store[key].map { Service($0).isHeadless } ?? false }
 
-    /// True for an address of one of the lab's ranges.
+    /// True for an address of one of the lab's ranges, or of a system outside.
     func isOfLab(_ address: Address) -> Bool {
+        if configuration.external.contains(where: { $0.addresses.contains(address) }) { return true }
         guard let ranges = configuration.ranges(address.family) else { return false }
         return [ranges.nodes, ranges.pods, ranges.services, ranges.loadBalancers].contains { $0.contains(address) }
     }

@@ -26,6 +26,7 @@ extension Gathering {
     /// What a node gets itself, where nobody listens.
     private func unheard(_ journey: Journey) -> Remark? {
         guard case .delivered(let name, let socket, _) = journey.outcome else { return nil }
+        if cluster.outsideSystem(name) != nil { return .nothingListens(node: name.text, socket, known: []) }
         let port = cluster.serviceWithNodePort(socket.port, journey.packet.transport)
         if let port, socket.address.isLoopback {
             return .nodePortAtLoopback(port, name, socket, cluster.configuration.proxyMode)
@@ -36,17 +37,26 @@ extension Gathering {
 
     /// What the rule or the route itself gives as its reason.
     private func plain(_ journey: Journey) -> Remark {
-        switch journey.outcome {
+        if let left = leaving(journey) { return left }
+        return switch journey.outcome {
         case .rejected(let name, let because), .dropped(let name, let because): .ruled(name, because)
         case .unreachable(let name, let reason): noRoute(name, journey, reason)
         case .delivered(let name, _, _): .ruled(name, Because("lab"))
         }
     }
 
+    /// What goes to an address of nobody in the lab, and from the host by the host's own routes, which are not the plan's.
+    private func leaving(_ journey: Journey) -> Remark? {
+        let address = journey.hops.last?.packet.destination.address ?? journey.packet.destination.address
+        guard journey.destination == .host, journey.hops.isEmpty || cluster.configuration.egress,
+            !cluster.isOfLab(address)
+        else { return nil }
+        return .outside(address)
+    }
+
     private func noRoute(_ name: NamespaceName, _ journey: Journey, _ reason: String) -> Remark {
         let address = journey.hops.last?.packet.destination.address ?? journey.packet.destination.address
         let access = cluster.configuration.hostAccess
-        if name == .host, journey.hops.isEmpty, !cluster.isOfLab(address) { return .outside(address) }
         if name == .host, journey.hops.isEmpty, access != .all, cluster.isOfLab(address) {
             return .hostHasNoRoute(access, address)
         }

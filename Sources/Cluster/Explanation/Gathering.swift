@@ -101,7 +101,11 @@ struct Gathering {
 
     /// True for what a node or the edge gets itself, at a port where no program of the lab listens.
     func nothingListens(_ journey: Journey) -> Bool {
-        guard case .delivered(let name, let socket, _) = journey.outcome, goal.transport != .icmp,
+        guard case .delivered(let name, let socket, _) = journey.outcome, goal.transport != .icmp else { return false }
+        if let system = cluster.outsideSystem(name) {
+            return !system.ports.contains(ExternalSystem.Port(socket.port, journey.packet.transport))
+        }
+        guard
             cluster.nodes.states[name.text] != nil || name == .edge,
             cluster.pod(in: name, socket, journey.packet.transport) == nil
         else { return false }

@@ -18,6 +18,7 @@ extension Cluster {
         if let found = service(named: name, request.origin) {
             return try goal(request, service: found.key, hostname: found.hostname, depth: depth)
         }
+        if let system = outsideSystem(hostname: name) { return try goal(request, outside: system) }
         if request.origin.searches == nil {
             // No cluster DNS is asked here: a node's own name does as well, and a Service's in any namespace.
             if nodes.states[name] != nil {
@@ -99,6 +100,12 @@ extension Cluster {
         let alias = service.externalName
         let step = NameStep(name: Cluster.wholeName(service.key), service: service.key, alias: alias, addresses: [])
         let outside = Remark.externalName(service.key, name: alias, because(service.key, "spec.externalName"))
+        if let system = outsideSystem(hostname: alias) {
+            var goal = try goal(request, outside: system)
+            goal.steps.insert(step, at: 0)
+            goal.remarks.insert(outside, at: 0)
+            return goal
+        }
         guard depth < Cluster.longestAlias,
             alias.hasSuffix("svc.cluster.local") || alias.hasSuffix("svc.cluster.local.")
         else {

@@ -54,6 +54,9 @@ extension Cluster {
             case "n": return try goal(request, node: name)
             case "p": return try goal(request, pod: uniquePod(name, in: namespace, request.target.text))
             default:
+                if namespace == Cluster.outsideKind, let system = outsideSystem(.outside(name)) {
+                    return try goal(request, outside: system)
+                }
                 let service = ObjectKey("Service", namespace ?? "default", name)
                 if store[service] != nil { return try goal(request, service: service) }
                 return try goal(request, pod: uniquePod(name, in: namespace, request.target.text))

@@ -27,6 +27,9 @@ extension Cluster {
         if parts.count == 1 { return try origin(pod: uniquePod(parts[0], text)) }
         let kind = parts[0].lowercased()
         let namespace = parts.count == 3 ? parts[1] : nil
+        if kind == Cluster.outsideKind, parts.count == 2, let system = outsideSystem(.outside(parts[1])) {
+            return Origin(namespace: .outside(system.name))
+        }
         if Cluster.podKinds.contains(kind) {
             return try origin(pod: uniquePod(parts[parts.count - 1], in: namespace, text))
         }
@@ -135,7 +138,7 @@ extension Cluster {
 
     private func noPlace(_ text: String) -> QuestionError {
         QuestionError(
-            "\"\(text)\" is no place: write host, edge, a node's name, pod/NAME, NAMESPACE/NAME, deploy/NAME, or an address"
+            "\"\(text)\" is no place: write host, edge, a node's name, outside/NAME, pod/NAME, NAMESPACE/NAME, deploy/NAME, or an address"
         )
     }
 }

@@ -9,11 +9,11 @@ internal import Synchronization
 
 /// Does a Pod's kernel work: its namespace and link, its files, its processes. Called on worker threads.
 final class PodRunner: Sendable {
-    private let paths: LabPaths
-    private let edge: KernelEdge
-    private let roots: RootTemplates
-    private let programs: ResponderPrograms
-    private let cgroup: Cgroup?
+    let paths: LabPaths
+    let edge: KernelEdge
+    let roots: RootTemplates
+    let programs: ResponderPrograms
+    let cgroup: Cgroup?
     /// Makes ServiceAccounts' tokens.
     private let keeper = Mutex<TokenKeeper>(.none)
     /// What images are started with, as the lab file says.
