@@ -12,6 +12,7 @@ extension LabSuites {
             set -e
             mount -t tmpfs tmpfs /run
             mkdir -p /run/netns
+            sysctl -qw net.ipv4.ip_forward=0
             quiet="net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
             sysctl -qw $quiet 2>/dev/null || true
             ip link set lo up
@@ -25,7 +26,7 @@ extension LabSuites {
             ip -n internet address add 198.51.100.80/32 dev lo
             ip -n internet link set eth0 up
             ip route add default via 192.0.2.1
-            ip netns exec internet "$LAB_RESPONDER" --http 80 &
+            ip netns exec internet "$LAB_RESPONDER" --http 80 >/dev/null &
             site() { timeout 3 bash -c 'until ip netns exec internet curl -s -m 1 198.51.100.80 >/dev/null; do sleep 0.05; done'; }
             site
             ask() { "$LAB" exec "$1" -- curl -sS -m 3 -H 'Accept: application/json' 198.51.100.80 2>&1 || echo "error $?"; }
