@@ -82,6 +82,7 @@ extension Destination {
         case .hostPort(let key, let node): "a host port of \(key) on \(node)"
         case .pod(let key): "\(key)"
         case .node(let name): "node \(name) itself"
+        case .place(let name) where name.hasPrefix("outside-"): "the outside system \(name.dropFirst("outside-".count))"
         case .place(let name): "the \(name)"
         case .loopback: "the sender itself"
         case .unused(let range): range.text
