@@ -13,7 +13,7 @@ final class Capture {
     init(_ place: [String], interface: String) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["out", "errors"] {
-            FileManager.default.createFile(atPath: folder.appendingPathComponent(name).path, contents: nil)
+            try Data().write(to: folder.appendingPathComponent(name))
         }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = place + ["tcpdump", "-Z", "root", "-i", interface, "-nn", "-l", "--immediate-mode", "-t"]
