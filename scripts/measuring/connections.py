@@ -21,6 +21,8 @@ def pods():
         documents.append({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": {
                 "nodeName": node,
+                # 10,000 Services are more variables than a program can be started with.
+                "enableServiceLinks": False,
                 "containers": [{"name": "web", "image": "web", "ports": [{"containerPort": 8080}]}]}})
         # Of the name that is the last in any order.
         documents.append({
