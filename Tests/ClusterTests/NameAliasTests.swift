@@ -40,6 +40,8 @@ import Testing
                 "my.database.example.com. 30 IN CNAME db.corp.example.", "db.corp.example. 30 IN A 198.51.100.10",
             ])
         #expect(
+            try fixture.ask("weather.default.svc.cluster.local", .aaaa).answers.map(\.data.type) == [.cname, .cname])
+        #expect(
             try fixture.ask("inside.default.svc.cluster.local").answers.map(\.description) == [
                 "inside.default.svc.cluster.local. 30 IN CNAME hello.default.svc.cluster.local.",
                 "hello.default.svc.cluster.local. 30 IN A 10.96.0.100",

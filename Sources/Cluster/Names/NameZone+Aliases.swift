@@ -61,6 +61,8 @@ extension NameZone {
             let count = writer.count(.answer)
             _ = writeAddresses(family, of: entry, owner, &writer)
             if writer.count(.answer) > count || writer.isTruncated { return .answered }
+            // A name outside that has addresses of the other family only.
+            if case .host = entry { return .answered }
             break
         }
         // A circle, or a name of the cluster that stands for no such address: CoreDNS then leaves the aliases out.
