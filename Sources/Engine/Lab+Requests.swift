@@ -60,7 +60,7 @@ extension Lab {
             if place == .host, !options.isIsolated { return ["host": true] }
             return ["binding": .string(paths.binding(place)), "kubeconfig": .string(paths.kubeconfig)]
         }
-        if let system = locateOutside(what) { return system }
+        if let system = try locateOutside(what) { return system }
         let parts = what.split(separator: "/").map(String.init)
         let name = parts.last ?? ""
         let namespace =

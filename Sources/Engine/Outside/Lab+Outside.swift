@@ -66,11 +66,16 @@ extension Lab {
     }
 
     /// Where commands of the user's run that name an outside system; nil if no system has the name.
-    func locateOutside(_ what: String) -> Value? {
+    func locateOutside(_ what: String) throws -> Value? {
         let parts = what.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, parts[0] == "outside",
-            let system = cluster.configuration.external.first(where: { $0.name == parts[1] })
-        else { return nil }
+        guard parts.count == 2, parts[0] == "outside" else { return nil }
+        let systems = cluster.configuration.external
+        guard let system = systems.first(where: { $0.name == parts[1] }) else {
+            // A namespace may have this name too.
+            if cluster.store[ObjectKey("Namespace", "", "outside")] != nil { return nil }
+            let all = systems.map(\.name).joined(separator: ", ")
+            throw LabError("there is no \(what); outside are \(all.isEmpty ? "none (spec.external)" : all)")
+        }
         return [
             "binding": .string(paths.binding(.outside(system.name))),
             "directory": .string(OutsideFiles(paths, system.name).directory),
