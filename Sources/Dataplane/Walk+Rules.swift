@@ -63,13 +63,14 @@ extension Walk {
 
     private static func chains(of namespace: NamespacePlan, at hook: Hook, _ family: Family) -> [HookedChain] {
         var found: [(priority: Int32, chain: HookedChain)] = []
-        let rulesets = [namespace.rulesets[family]].compactMap(\.self) + namespace.tables.filter { $0.family == family }
-        for ruleset in rulesets {
+        func add(_ ruleset: Ruleset) {
             for chain in ruleset.chains {
                 guard let base = chain.base, base.hook == hook else { continue }
                 found.append((base.priority, .nftables(ruleset, chain, base)))
             }
         }
+        if let ruleset = namespace.rulesets[family] { add(ruleset) }
+        for table in namespace.tables where table.family == family { add(table) }
         if let iptables = namespace.iptables[family] {
             for table in IPTablesTable.allCases {
                 guard let priority = table.priority(at: hook) else { continue }

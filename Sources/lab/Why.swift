@@ -24,6 +24,7 @@ struct Why: ParsableCommand {
               lab why -f app.yaml deploy/web http://api --assume-unready deploy/api
               sudo lab why 203.0.113.1:8080
               sudo lab why pod/web-1 http://hello-service:8080
+              sudo lab why outside/visitor 203.0.113.1:80
               sudo lab why node-2 172.18.0.3:30053 --protocol udp
               sudo lab why pod/web-1 hello-service --protocol icmp
               sudo lab why 10.96.1.1:80 --from hello-app-5d9c7b-x2x4z --rules
