@@ -76,9 +76,10 @@ extension Lab {
             let all = systems.map(\.name).joined(separator: ", ")
             throw LabError("there is no \(what); outside are \(all.isEmpty ? "none (spec.external)" : all)")
         }
+        let files = OutsideFiles(paths, system.name)
         return [
-            "binding": .string(paths.binding(.outside(system.name))),
-            "directory": .string(OutsideFiles(paths, system.name).directory),
+            "binding": .string(paths.binding(.outside(system.name))), "directory": .string(files.directory),
+            "resolver": .string("\(files.directory)/resolv.conf"), "hosts": .string("\(files.directory)/hosts"),
             "containers": system.ports.isEmpty ? [] : [["name": .string(OutsideFiles.container), "init": false]],
         ]
     }
