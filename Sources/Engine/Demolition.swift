@@ -99,11 +99,18 @@ public struct Demolition: Sendable {
         }
     }
 
+    /// The lab's tables in the machine's own namespace: those of its journal, or, should that be lost, those of its name.
     private func removeTables() throws(KernelError) {
         for text in journal.names(.table) {
             let words = text.split(separator: " ", maxSplits: 1).map(String.init)
             guard words.count == 2, let family = Family(rawValue: words[0]) else { continue }
             try TableSocket(place: "host").deleteTable(words[1], family: family)
+        }
+        guard !File.exists(paths.journal), let socket = try? TableSocket(place: "host") else { return }
+        for family in Family.allCases {
+            // A machine without the module has no tables.
+            let tables = (try? socket.tables(family: family)) ?? []
+            if tables.contains(paths.table) { try socket.deleteTable(paths.table, family: family) }
         }
     }
 

@@ -49,6 +49,9 @@ public struct LabPaths: Sendable, Hashable {
     /// The folder of persistent volume claims, which outlive Pods and go with the lab; root alone may enter it.
     var claims: String { "\(directory)/claims" }
 
+    /// The name of the lab's nftables table in the machine's own namespace, if it has one.
+    var table: String { "lab-\(lab)" }
+
     /// What every name of the lab's namespaces begins with.
     var bindingPrefix: String { "lab-\(lab)-" }
 

@@ -106,6 +106,19 @@ extension LabSuites {
             #expect(lines.filter { $0.hasPrefix("began ") }.count == 1, "\(lines)")
         }
 
+        @Test func `down takes the table along even if the journal is lost`() throws {
+            let lines = try onMachine(
+                manifest("egress: true") + """
+                    sysctl -qw net.ipv4.conf.up0.forwarding=1
+                    "$LAB" up /run/lab.yaml > /run/up 2>&1 && echo up || cat /run/up
+                    rm /run/lab/test-egress-*/journal
+                    "$LAB" down > /run/down 2>&1 && echo down || cat /run/down
+                    nft list tables
+                    ip -o link | grep lab0
+                    """)
+            #expect(lines == ["up", "down"], "\(lines)")
+        }
+
         @Test func `a machine that does not pass packets on is not made to, and is told what it lacks`() throws {
             let lines = try onMachine(
                 manifest("egress: true") + """
