@@ -9,7 +9,8 @@ internal import Synchronization
 /// source port would otherwise talk to a Pod that is gone, or to nobody, for as long as the kernel remembers it.
 ///
 /// Reading a kernel's connections takes a while if there are many, so it is done on a thread of its own; what comes
-/// meanwhile is done together. Connections of TCP are left alone (D80).
+/// meanwhile is done together. Connections of TCP are left alone (D80) until their Pod is
+/// gone: `ConnectionCleaner`.
 ///
 /// A conversation that nobody has answered yet is given a moment: without the kernel's memory of it, the answer of an
 /// endpoint that has just left would not find back.

@@ -83,6 +83,30 @@ public final class ConntrackSocket: Sendable {
             .compactMap(ConntrackEntry.init)
     }
 
+    /// The tracked connections that an address answers, whatever address they were begun to; the kernel picks them
+    /// (`CTA_FILTER`, since 5.8).
+    public func list(answeredBy address: Address) throws(KernelError) -> [ConntrackEntry] {
+        var writer = NetlinkWriter(capacity: 256)
+        begin(&writer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 1, address.family)
+        let tuple = writer.open(Int(CTA_TUPLE_REPLY.rawValue))
+        let addresses = writer.open(Int(CTA_TUPLE_IP.rawValue))
+        let type = address.family == .v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC
+        writer.put(Int(type.rawValue), bytes: address.bytes)
+        writer.close(addresses)
+        writer.close(tuple)
+        let filter = writer.open(Int(CTA_FILTER.rawValue))
+        writer.stage(ConntrackSocket.sourceOnly)
+        writer.putStaged(Int(CTA_FILTER_REPLY_FLAGS.rawValue))
+        writer.close(filter)
+        writer.end()
+        return try socket.dump(
+            writer.bytes(), "reading the tracked connections of \(address)", call: "IPCTNL_MSG_CT_GET"
+        ).compactMap(ConntrackEntry.init)
+    }
+
+    /// The kernel's `CTA_FILTER_F_CTA_IP_SRC` (`nf_internals.h`).
+    private static let sourceOnly: UInt32 = 1
+
     /// Deletes an entry, so that the connection's next packet is looked at anew; fine if it is gone.
     /// The corresponding command is `conntrack -D`.
     public func delete(_ entry: ConntrackEntry) throws(KernelError) { try delete([entry]) }

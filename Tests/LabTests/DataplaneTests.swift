@@ -143,6 +143,28 @@ extension LabSuites {
             #expect(try lab.answers("http://\(plain)", count: 60).count == 2)
         }
 
+        @Test(.enabled(if: (try? run("python3", ["--version"]))?.code == 0, "the client is written in Python"))
+        func `a client's port that still leads to a Pod that is gone leads to another one soon`() throws {
+            let lab = try LabUnderTest(Self.manifest)
+            let plain = try lab.clusterIP("plain")
+            // TCP_REPAIR closes the socket without a word, as a client's machine that is switched off.
+            let script = """
+                import socket
+                s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("", 45999)); s.settimeout(2); s.connect(("\(plain)", 80))
+                s.send(b"GET /hostname HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+                print(s.recv(9999).decode().split()[-1]); s.setsockopt(socket.IPPROTO_TCP, 19, 1)
+                """
+            let first = try lab.exec("host", "python3", "-c", script)
+            let pod = first.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            try #require(pod.hasPrefix("web-"), "\(first)")
+            _ = try lab.kubectlText("delete", "pod", pod, "--grace-period=0", "--force")
+            try lab.eventually("the port leads to another Pod", seconds: 10) {
+                let again = try lab.exec("host", "python3", "-c", script).output
+                return again.hasPrefix("web-") && !again.hasPrefix(pod)
+            }
+        }
+
         @Test func `deleting a Service ends new connections only`() throws {
             let lab = try LabUnderTest(Self.manifest)
             let plain = try lab.clusterIP("plain")

@@ -178,4 +178,19 @@ private struct ServiceFixture {
         #expect(Set(deleted.map(\.original.source.port)) == [5000, 5001, 5002, 5003])
         #expect(Set(try connections.list().map(\.original.source.port)) == Set(5004..<5010))
     }
+
+    @Test(arguments: Family.allCases) func `the kernel picks the connections that an address answers`(
+        family: Family
+    ) throws {
+        let fixture = try ServiceFixture(family, .udp)
+        let connections = try ConntrackSocket(in: fixture.pair.left)
+        let other = SocketAddress(fixture.endpoint.address.advanced(by: 1), 53)
+        for destination in [fixture.service, other] {
+            try TestSocket(.udp, in: fixture.pair.left, connected: destination).send("question")
+        }
+        let picked = try connections.list(answeredBy: fixture.endpoint.address)
+        #expect(picked.map(\.original.destination) == [fixture.service])
+        #expect(try connections.list(answeredBy: other.address).map(\.original.destination) == [other])
+        #expect(try connections.list(answeredBy: fixture.service.address).isEmpty, "it was begun to it, not answered")
+    }
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dataplane
+internal import Linux
+internal import Net
+internal import Synchronization
+
+/// Has the nodes forget connections to Pods that are gone, sandbox and all.
+///
+/// A connection that was not closed from both sides stays tracked for minutes, one that was not closed at all for days. A
+/// client that takes the same source port again would be led to the Pod that is gone, since a tracked connection is not
+/// balanced anew. While a Pod is there, terminating or not, its connections are left alone (D80).
+///
+/// The kernel looks through its table once for every address and node, so it is asked on a thread of its own, for all
+/// Pods together that ended since, and rests nine times as long as it took. No Pod has the same address by then: nodes
+/// give addresses in turn.
+final class ConnectionCleaner: Sendable {
+    private struct State {
+        var addresses: Set<Address> = []
+        var nodes: Set<NamespaceName> = []
+        var isScheduled = false
+        var sockets: [NamespaceName: ConntrackSocket] = [:]
+    }
+
+    private let edge: KernelEdge
+    private let thread: Workers
+    private let prober: Prober
+    private let log: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// From so many addresses on a whole table is read once, instead of a part for each.
+    private static let manyAddresses = 8
+
+    init(_ edge: KernelEdge, _ prober: Prober, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
+        self.edge = edge
+        self.prober = prober
+        self.log = log
+        thread = try Workers(count: 1)
+    }
+
+    /// Has these nodes forget connections to these addresses, soon. Called when nobody has the addresses any more.
+    func forget(_ addresses: [Address], on nodes: [NamespaceName]) {
+        guard !addresses.isEmpty else { return }
+        let isFirst = state.withLock { state in
+            state.addresses.formUnion(addresses)
+            state.nodes.formUnion(nodes)
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if isFirst { thread.submit { [self] in run() } }
+    }
+
+    private func run() {
+        let (addresses, nodes) = state.withLock { state in
+            defer { (state.addresses, state.nodes) = ([], []) }
+            return (state.addresses, state.nodes)
+        }
+        let started = Program.milliseconds()
+        for node in nodes {
+            do throws(KernelError) { try forget(addresses, on: node) } catch {
+                // With its namespace a connection is gone.
+                if error.errno != .noEntry { log("forgetting connections to ended Pods in \(node): \(error)") }
+            }
+        }
+        let rest = min(1000, max(10, 9 * Int(Program.milliseconds() - started)))
+        prober.delay(milliseconds: rest) { [self] in
+            let isMore = state.withLock { state in
+                state.isScheduled = !state.addresses.isEmpty
+                return state.isScheduled
+            }
+            if isMore { thread.submit { [self] in run() } }
+        }
+    }
+
+    private func forget(_ addresses: Set<Address>, on node: NamespaceName) throws(KernelError) {
+        let socket = try socket(node)
+        for (family, addresses) in Dictionary(grouping: addresses, by: \.family) {
+            guard addresses.count < Self.manyAddresses else {
+                let gone = Set(addresses)
+                try socket.delete(family) { gone.contains($0.reply.source.address) }
+                continue
+            }
+            for address in addresses { try socket.delete(try socket.list(answeredBy: address)) }
+        }
+    }
+
+    private func socket(_ name: NamespaceName) throws(KernelError) -> ConntrackSocket {
+        if let socket = state.withLock({ $0.sockets[name] }) { return socket }
+        let socket = try ConntrackSocket(in: try edge.place(name).namespace, place: name.text)
+        state.withLock { $0.sockets[name] = socket }
+        return socket
+    }
+}
