@@ -54,6 +54,8 @@ public struct Configuration: Sendable, Hashable {
     public var namespaceDelay: Int
     /// The computer that the nodes are parts of.
     public var machine: Machine
+    /// How names are resolved. Only a cluster in which this is enabled has name servers from the start.
+    public var dns = LabConfiguration.DNS.none
 
     /// The four ranges of one family.
     public struct Ranges: Sendable, Hashable {
@@ -122,6 +124,9 @@ extension Configuration {
 
     /// The nodes' range of the primary family.
     public var nodeRange: Prefix { ranges[0].nodes }
+    /// Where the Pods find the cluster's names: the address of the Service `kube-dns`, the tenth of its range; none if
+    /// names are not resolved.
+    public var nameServers: [Address] { dns.isEnabled ? [serviceRange.address.advanced(by: 10)] : [] }
     /// The Pods' range of the primary family.
     public var podRange: Prefix { ranges[0].pods }
     /// The cluster addresses' range of the primary family.

@@ -3,9 +3,9 @@ internal import Kubernetes
 
 /// How far a lab is on its way to what was applied.
 public struct Progress: Sendable, Hashable {
-    /// Pods that are ready, and Pods that there should be.
+    /// How many Pods are ready. The lab's own name servers are waited for, and not counted.
     public var readyPods = 0
-    /// How many Pods the lab should have.
+    /// How many Pods there should be.
     public var wantedPods = 0
     /// What is not there yet, one line each: `Deployment web/hello-app: 1 of 3 available`.
     public var pending: [String] = []
@@ -32,8 +32,10 @@ public struct Progress: Sendable, Hashable {
         let wanted = deployment.replicas
         let available = status["availableReplicas"]?.int ?? 0
         let updated = status["updatedReplicas"]?.int ?? 0
-        wantedPods += wanted
-        readyPods += min(status["readyReplicas"]?.int ?? 0, wanted)
+        if deployment.key != Cluster.nameServers.key {
+            wantedPods += wanted
+            readyPods += min(status["readyReplicas"]?.int ?? 0, wanted)
+        }
         let observed = status["observedGeneration"]?.int ?? 0
         if observed < deployment.object.generation || available < wanted || updated < wanted {
             pending.append("\(deployment.key): \(available) of \(wanted) available")

@@ -34,6 +34,7 @@ struct CommandHandler: Sendable {
                 try await lab.setProxyMode(mode)
                 reply.done(["proxyMode": .string(mode.rawValue)])
             case "why": reply.done(await lab.why(request))
+            case "dns": reply.done(await lab.lookUp(request))
             case "walk": reply.done(try await lab.walk(request))
             case "observe": reply.done(try await lab.compareRules())
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))

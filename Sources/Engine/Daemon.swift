@@ -88,7 +88,8 @@ public final class Daemon: Sendable {
         for notice in plans.notices { voice.say(notice) }
         for kept in plans.applied where kept.isKept { voice.say("\(kept.key) is kept; a lab does not act on it") }
         for line in Limits.warnings(plans.applied, plans.cluster.store) { voice.say(line) }
-        let kernel = try LabKernel(setup.paths, isIsolated: options.isIsolated, voice: voice)
+        let kernel = try LabKernel(
+            setup.paths, plans.cluster.configuration, isIsolated: options.isIsolated, voice: voice)
         kernel.runner.tokens = plans.access.keeper
         kernel.runner.images = setup.images
         stages.mark("programs")

@@ -82,7 +82,8 @@ extension Lab {
         for container in pod.initContainers + pod.containers {
             let choice = ContainerProgram.choose(
                 container, environment: Environment(), images: kernel.runner.images, exists: File.isExecutable)
-            guard case .responder = choice else { continue }
+            // What the lab's own name servers are is no surprise.
+            guard case .responder = choice, !ContainerProgram.answersNames(container) else { continue }
             if let command = container.command.first, !command.hasSuffix("/agnhost"), command != "agnhost",
                 announce("\(container.image) \(command)")
             {
@@ -162,9 +163,13 @@ extension Lab {
         kernel.workers.submit {
             do throws(KernelError) {
                 let process = try kernel.runner.start(container, of: pod, assignment, variables, volumes)
+                let answersNames = ContainerProgram.answersNames(container)
+                // Before it counts as started: whoever is told of it may ask at once.
+                if answersNames { kernel.nameServers.open(assignment) }
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
                 let ended = { @Sendable (status: ProcessStatus) in
+                    if answersNames { kernel.nameServers.close(key) }
                     kernel.runner.streams.end(key, container.name)
                     kernel.inbox.post(
                         .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
@@ -186,6 +191,8 @@ extension Lab {
         let kernel = kernel
         let assignment = running.assignment
         let uid = running.uid
+        // A Pod on its node's network has no address that goes with it.
+        let nodes = assignment.interface == nil ? [] : cluster.nodeNamespaces
         // Of a sandbox that was never begun there is nothing to take away.
         guard !running.request.isWithdrawn else {
             return kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
@@ -194,6 +201,7 @@ extension Lab {
             for error in kernel.runner.removeSandbox(assignment) {
                 kernel.inbox.post(.note("\(assignment.key): \(error)"))
             }
+            kernel.connections.forget(assignment.addresses, on: nodes)
             kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))
         }
     }

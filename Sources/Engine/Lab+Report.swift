@@ -103,7 +103,10 @@ extension Lab {
     /// Services that are meant for the outside come first.
     private func urls(_ endpoints: [ObjectKey: [String]]) -> [String] {
         let services = cluster.store.objects("Service").map(Service.init).filter { endpoints[$0.key]?.isEmpty == false }
-        let users = services.filter { $0.key != ObjectKey("Service", "default", "kubernetes") }
+        let users = services.filter {
+            $0.key != ObjectKey("Service", "default", "kubernetes")
+                && $0.key != ObjectKey("Service", "kube-system", "kube-dns")
+        }
         let order: [ServiceType] = [.loadBalancer, .nodePort, .clusterIP]
         return order.flatMap { type in urls(of: users.filter { $0.type == type }, endpoints) }
     }

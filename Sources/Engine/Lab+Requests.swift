@@ -57,8 +57,11 @@ extension Lab {
     /// Where a command of the user's is to run: the binding of a node or of an outside system, or the process of a Pod's first container.
     func locate(_ what: String) throws -> Value {
         if let place = cluster.plan.namespaces.keys.first(where: { $0.text == what }), !what.contains("/") {
-            if place == .host, !options.isIsolated { return ["host": true] }
-            return ["binding": .string(paths.binding(place)), "kubeconfig": .string(paths.kubeconfig)]
+            let resolver = Value.string(resolver(place) ?? "")
+            if place == .host, !options.isIsolated { return ["host": true, "resolver": resolver] }
+            return [
+                "binding": .string(paths.binding(place)), "kubeconfig": .string(paths.kubeconfig), "resolver": resolver,
+            ]
         }
         if let system = try locateOutside(what) { return system }
         let parts = what.split(separator: "/").map(String.init)

@@ -57,7 +57,9 @@ extension Lab {
         let node = running.assignment.node.text
         do throws(PodSources.Missing) {
             return try sources(running).environment(
-                of: container, after: ContainerProgram.firstVariables(running.lifecycle.pod, node: node))
+                of: container,
+                after: ContainerProgram.firstVariables(
+                    running.lifecycle.pod, node: node, domain: cluster.configuration.dns.domain))
         } catch {
             kernel.inbox.post(
                 .pod(

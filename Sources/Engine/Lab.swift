@@ -79,6 +79,7 @@ public actor Lab {
         madeWithNodes = Set(cluster.plan.namespaces.keys)
         try installRules()
         try startOutside()
+        try writeResolvers()
         settle()
         scheduleInspection()
         kernel.later(Lab.healthPause, .beginHealth)
@@ -145,6 +146,7 @@ public actor Lab {
         case .inspectTables:
             inspectRules()
             inspectNodes()
+            tellUnknownNames()
             scheduleInspection()
         case .rulesSent(let round, let flows, let milliseconds):
             rulesSent(round, flows, milliseconds: milliseconds)
@@ -170,6 +172,7 @@ public actor Lab {
     func settle() {
         for _ in 0..<100 {
             let changes = cluster.settle(now: .now())
+            kernel.names.apply(changes.names)
             commit(changes)
             refreshHealth(changes)
             publish(changes.events)

@@ -30,6 +30,7 @@ extension LabConfiguration {
         configuration.probePeriod = probePeriod
         configuration.external = external
         configuration.egress = egress
+        configuration.dns = dns
         return (configuration, choice.notices)
     }
 }

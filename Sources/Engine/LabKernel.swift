@@ -18,16 +18,22 @@ final class LabKernel: Sendable {
     let health = HealthBoard()
     let healthServers: HealthServers
     let cleaner: DatagramCleaner
+    let connections: ConnectionCleaner
+    let names: NameBoard
+    let nameServers: NameServers
     /// The one who starts the programs that write rules.
     let ruleWriter: Workers
     /// Words for whoever waits for `up`, and the log.
     private let voice: Voice
 
-    init(_ paths: LabPaths, isIsolated: Bool, voice: Voice) throws(KernelError) {
+    init(
+        _ paths: LabPaths, _ configuration: Configuration, isIsolated: Bool, voice: Voice
+    ) throws(KernelError) {
         self.voice = voice
         edge = KernelEdge(paths, isIsolated: isIsolated)
         runner = try PodRunner(
-            paths, edge, try RootTemplate.create(), try ResponderPrograms(), try Cgroup.create(paths.podsCgroup))
+            paths, edge, try RootTemplate.create(), try ResponderPrograms(), Resolver(configuration),
+            try Cgroup.create(paths.podsCgroup))
         workers = try Workers(count: 2)
         callers = try Workers(count: 8)
         prober = try Prober()
@@ -35,6 +41,9 @@ final class LabKernel: Sendable {
         let inbox = inbox
         ruleWriter = try Workers(count: 1)
         cleaner = try DatagramCleaner(edge, prober) { voice.log($0) }
+        connections = try ConnectionCleaner(edge, prober) { voice.log($0) }
+        names = NameBoard(configuration)
+        nameServers = NameServers(names, edge) { inbox.post(.note($0)) }
         healthServers = try HealthServers(health, edge) { inbox.post(.healthUnserved($0, $1, $2)) }
     }
 

@@ -46,6 +46,11 @@ public struct LabPaths: Sendable, Hashable {
         "\(pods)/\(LabPaths.fitted("\(namespace).\(name)"))"
     }
 
+    /// The folder of what nodes and the host have of their own.
+    var places: String { "\(directory)/places" }
+    /// The folder of a node's or the host's private files.
+    func place(_ namespace: NamespaceName) -> String { "\(places)/\(namespace.text)" }
+
     /// The folder of persistent volume claims, which outlive Pods and go with the lab; root alone may enter it.
     var claims: String { "\(directory)/claims" }
 

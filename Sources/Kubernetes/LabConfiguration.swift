@@ -98,6 +98,8 @@ public struct LabConfiguration: Sendable, Hashable {
     public var egress = false
     /// What images are started with, by their names with or without registry and tag: `spec.images.NAME.command`.
     public var images: [String: [String]] = [:]
+    /// How names are resolved: `spec.dns`.
+    public var dns = DNS()
     /// Where the document stands; nil for the defaults.
     public var place: Place?
 

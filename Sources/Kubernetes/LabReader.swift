@@ -18,7 +18,7 @@ struct LabReader {
             spec, "spec",
             [
                 "nodes", "ipFamilies", "ranges", "proxyMode", "iptables", "hostAccess", "loadBalancer", "images",
-                "external", "egress",
+                "external", "egress", "dns",
             ])
         if !object.name.isEmpty {
             lab.name = object.name

@@ -93,11 +93,15 @@ struct Entering {
             options.privileges = .unprivileged
             options.directory = "/"
             process = try ContainerProcess.exec(in: running, options)
-        } else if let binding = location["binding"]?.string {
-            options.network = try BindingFolder.standard.open(binding)
-            options.environment = withKubeconfig(options.environment)
-            process = try ContainerProcess.spawn(options)
         } else {
+            if let binding = location["binding"]?.string {
+                options.network = try BindingFolder.standard.open(binding)
+                options.environment = withKubeconfig(options.environment)
+            }
+            // The command's own view of the file; everyone else's stays.
+            let resolver = location.text("resolver")
+            let file = "/etc/resolv.conf"
+            if !resolver.isEmpty, File.exists(file) { options.mounts = [.bind(resolver, at: file)] }
             process = try ContainerProcess.spawn(options)
         }
         return try Foreground.wait(for: process)

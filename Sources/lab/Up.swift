@@ -95,7 +95,8 @@ struct Up: ParsableCommand {
             return Terminal.print(result.json(pretty: true))
         }
         let name = result["name"]?.string ?? ""
-        let pods = result["pods"]?.elements.count ?? 0
+        // The lab's own name servers are there in every lab, and nobody asked for them.
+        let pods = result["pods"]?.elements.count { $0["labels"]?["k8s-app"]?.string != "kube-dns" } ?? 0
         let seconds = String(Int(milliseconds / 10)).padded(3)
         let time = "\(seconds.dropLast(2)).\(seconds.suffix(2)) s"
         Terminal.print(

@@ -56,8 +56,6 @@ import Testing
         let changes = lab.settle()
         #expect(changes.podsToStart.isEmpty)
         #expect(Progress(lab.cluster).wantedPods == 0)
-        let names = lab.cluster.store[ObjectKey("Pod", "kube-system", "coredns-1")].map(Pod.init)
-        #expect(names?.phase == .pending && names?.nodeName == nil)
         let proxy = ObjectKey("Pod", "kube-system", "kube-proxy-node-2")
         #expect(lab.cluster.store[proxy] != nil)
         lab.cluster.delete([proxy], now: lab.now)

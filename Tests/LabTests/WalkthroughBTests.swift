@@ -3,8 +3,7 @@ import Foundation
 import Testing
 
 extension LabSuites {
-    /// Walkthrough B, typed with kubectl: NodePort, headless, hand-written Endpoints. Names and variables are not among
-    /// it.
+    /// Walkthrough B, typed with kubectl: NodePort, headless, hand-written Endpoints, names.
     @Suite(.enabled(if: LabProgram.hasKubectl, "the walkthroughs need kubectl"))
     struct WalkthroughBTests {
         private func rows(_ text: String) -> [[String]] {
@@ -65,13 +64,41 @@ extension LabSuites {
             #expect(dump.contains("--service-cluster-ip-range=10.96.0.0/16"))
         }
 
+        @Test func `Endpoints written by hand lead to a machine outside`() throws {
+            let lab = try LabUnderTest(file: "my-nginx.yaml")
+            let pod = rows(try lab.kubectlText("get", "pods", "-l", "run=my-nginx"))[1][0]
+            for place in [pod, "node-1", "host"] {
+                #expect(try lab.curl("http://weather:3000", from: place) == "Hello from outside/weather!\n", "\(place)")
+            }
+        }
+
+        @Test func `variables are of the Services that were there first`() throws {
+            let lab = try LabUnderTest(deployment("web", replicas: 1))
+            func variables() throws -> Set<String> {
+                let text = try lab.kubectlText("exec", "deployment/web", "--", "printenv")
+                return Set(
+                    text.split(whereSeparator: \.isNewline).map { String($0.prefix { $0 != "=" }) }.filter {
+                        $0.contains("SERVICE")
+                    })
+            }
+            _ = try lab.kubectlText("expose", "deployment", "web", "--name=my-nginx", "--port=8080")
+            let before: Set = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_PORT_HTTPS"]
+            #expect(try variables() == before)
+            _ = try lab.kubectlText("scale", "deployment", "web", "--replicas=0")
+            _ = try lab.kubectlText("wait", "--for=delete", "pod", "-l", "app=web", "--timeout=40s")
+            _ = try lab.kubectlText("scale", "deployment", "web", "--replicas=2")
+            _ = try lab.kubectlText("rollout", "status", "deployment/web", "--timeout=30s")
+            #expect(try variables() == before.union(["MY_NGINX_SERVICE_HOST", "MY_NGINX_SERVICE_PORT"]))
+        }
+
         @Test func `kubectl run gives a shell in a Pod`() throws {
             let lab = try LabUnderTest(file: "my-nginx.yaml")
             let ran = try lab.kubectl(
                 "run", "curl", "--image=radial/busyboxplus:curl", "-i", "--rm", "--restart=Never", "--quiet", "--",
                 "sh",
-                input: "curl -sS 10.96.0.99:8080\nexit\n")
+                input: "nslookup my-nginx\ncurl -sS my-nginx:8080\nexit\n")
             #expect(ran.output.contains("Hello from Pod my-nginx-"), "\(ran)")
+            #expect(ran.output.contains("10.96.0.10") && ran.output.contains("10.96.0.99"), "\(ran)")
         }
 
         @Test func `D11 a NodePort Service becomes a LoadBalancer and keeps its addresses and ports`() throws {

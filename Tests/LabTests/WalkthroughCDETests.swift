@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension LabSuites {
-    /// Walkthroughs C, D and E, typed with kubectl. Names and variables are not among it.
+    /// Walkthroughs C, D and E, typed with kubectl.
     @Suite(.enabled(if: LabProgram.hasKubectl, "the walkthroughs need kubectl"))
     struct WalkthroughCDETests {
         private func rows(_ text: String) -> [[String]] {
@@ -17,6 +17,28 @@ extension LabSuites {
             #expect(try lab.answers("http://192.0.2.80", count: 60, from: "node-2").count == 3)
             let rows = rows(try lab.kubectlText("-n", "prod", "get", "svc", "my-service"))
             #expect(rows[1][0...4] == ["my-service", "ExternalName", "<none>", "my.database.example.com", "<none>"])
+        }
+
+        @Test func `C names are found from the same namespace and from another, and lead outside`() throws {
+            let lab = try LabUnderTest(file: "frontend-svc.yaml")
+            func found(_ name: String, from place: String) throws -> String {
+                let ran = try lab.kubectl("exec", place, "--", "getent", "ahostsv4", name)
+                return String(ran.output.split(separator: " ").first ?? "nothing")
+            }
+            let redis = try lab.kubectlText(
+                "-n", "my-namespace", "get", "svc", "redis-master", "-o", "jsonpath={.spec.clusterIP}")
+            let own = try lab.kubectlText(
+                "-n", "my-namespace", "get", "pods", "-o", "jsonpath={.items[0].metadata.name}")
+            let ran = try lab.kubectl("-n", "my-namespace", "exec", own, "--", "getent", "ahostsv4", "redis-master")
+            #expect(ran.output.hasPrefix("\(redis) "), "\(ran)")
+            for name in ["redis-master.my-namespace", "redis-master.my-namespace.svc.cluster.local"] {
+                #expect(try found(name, from: "deployment/frontend") == redis, "\(name)")
+            }
+            #expect(try found("redis-master", from: "deployment/frontend") == "nothing", "another namespace's")
+            #expect(try found("my-service.prod", from: "deployment/frontend") == "198.51.100.10")
+            let page = try lab.kubectlText(
+                "exec", "deployment/frontend", "--", "curl", "-sS", "-m", "5", "frontend-svc")
+            #expect(page.hasPrefix("Hello from Pod frontend-"), "\(page)")
         }
 
         @Test func `D expose gives a Service, and describe shows three endpoints and how many more`() throws {
@@ -87,7 +109,11 @@ extension LabSuites {
             let port = try lab.kubectlText(
                 "get", "service", "activemq-service", "--output=jsonpath={.spec.ports[0].nodePort}")
             #expect((30000...32767).contains(Int(port) ?? 0))
-            #expect(try lab.exec("host", "ping", "-c", "1", "-W", "1", "10.96.0.61").code != 0)
+            #expect(
+                try lab.exec(
+                    "host", "ping", "-c", "1", "-W", "1",
+                    try lab.kubectlText("get", "svc", "activemq-service", "-o", "jsonpath={.spec.clusterIP}")
+                ).code != 0)
             #expect(try lab.lab("service", "activemq-service").lines.contains("http://203.0.113.1:8161"))
             let logs = { try lab.kubectlText("logs", "deployment/newsproducer") }
             try lab.eventually("posts arrive") { try logs().contains("posted") }

@@ -20,6 +20,8 @@ def pods():
     for name, node in ("here", "node-1"), ("there", "node-2"), ("client", "node-1"):
         documents.append({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": {
+                # Ten thousand Services make more variables than a program may be started with.
+                "enableServiceLinks": False,
                 "nodeName": node,
                 # 10,000 Services are more variables than a program can be started with.
                 "enableServiceLinks": False,

@@ -33,9 +33,19 @@ extension Gathering {
     private var nameRemarks: [Remark] {
         guard let step = goal.steps.first else { return [] }
         var remarks: [Remark] = []
-        if origin.searches == nil, let named = namedByName { remarks.append(.nameNotAsked(origin.namespace, named)) }
+        if origin.searches == nil, let named = namedByName, !isFoundAtPlace {
+            remarks.append(.nameNotAsked(origin.namespace, named))
+        }
         if let pending = cluster.pendingLoadBalancer(step.service) { remarks.append(pending) }
         return remarks
+    }
+
+    /// True if the name is found with the search list that nodes and the host have.
+    private var isFoundAtPlace: Bool {
+        guard origin.pod == nil, cluster.resolves(origin.namespace), let text = try? TargetText(question.to),
+            case .name(let name) = text.host
+        else { return false }
+        return cluster.service(named: name, origin) != nil
     }
 
     /// The Service, if it was called by a name that DNS would have to know.

@@ -33,7 +33,7 @@ extension Cluster {
 
     /// The Service, and the endpoint's name before it, that a name stands for: the search list first, as resolv.conf has
     /// it with `ndots:5`, then the name as it is.
-    private func service(named name: String, _ origin: Origin) -> (key: ObjectKey, hostname: String?)? {
+    func service(named name: String, _ origin: Origin) -> (key: ObjectKey, hostname: String?)? {
         var labels = name.lowercased().split(separator: ".").map(String.init)
         let isWhole = name.hasSuffix(".")
         if labels.count > 3, labels.suffix(3) == Cluster.domain[...] {

@@ -50,5 +50,6 @@ public struct QuestionError: Error, Sendable, Hashable, CustomStringConvertible 
     /// The sentence for the user.
     public var description: String
 
-    init(_ description: String) { self.description = description }
+    /// An error that says this.
+    public init(_ description: String) { self.description = description }
 }

@@ -35,7 +35,7 @@ extension Remark {
                 + (targetPort.map { ", and port \(port ?? 0) is not translated to targetPort \($0)" } ?? "")
         case .podHasNoAddress(let key, let trouble): "\(key) has no address" + (trouble.map { ": \($0.text)" } ?? "")
         case .nameNotAsked(let place, let key):
-            "\(place) does not ask cluster DNS; \(key) is taken for what cluster DNS would answer"
+            "cluster DNS does not know the name as \(place) would ask for it; \(key) is taken for what is meant"
         default: ""
         }
     }

@@ -24,6 +24,7 @@ extension Cluster {
         makeServiceRange(now: now)
         provideKubernetesService(now: now)
         makeNameService(now: now)
+        if configuration.dns.isEnabled { create(Cluster.nameServers.defaulted(), now: now) }
         provideStandIns(now: now)
     }
 

@@ -48,25 +48,20 @@ extension Cluster {
                 ],
                 node: node.name, addresses: topology.nodeAddresses(index))
         }
-        let names = (1...2).map { number in
-            StandIn(
-                name: "coredns-\(number)", component: "coredns", labels: ["k8s-app": "kube-dns"], command: ["coredns"],
-                node: nil, addresses: [])
-        }
         let own = configuration.proxyMode == .none ? [] : proxies
-        return (controlPlane + own + names).map { $0.pod(now: now) }
+        return (controlPlane + own).map { $0.pod(now: now) }
     }
 
     private func list(_ ranges: [Prefix]) -> String { ranges.map(\.description).joined(separator: ",") }
 }
 
-/// One such Pod before it is an object. Without a node it waits: the part that it stands for is not there yet.
+/// One such Pod before it is an object.
 private struct StandIn {
     var name: String
     var component: String
     var labels: [String: String]
     var command: [String]
-    var node: String?
+    var node: String
     var addresses: [Address]
 
     func pod(now: Timestamp) -> Object {
@@ -85,19 +80,15 @@ private struct StandIn {
             "tolerations": [["operator": "Exists"]],
         ]
         pod = pod.defaulted()
-        if let node { pod.value["spec", "nodeName"] = .string(node) }
+        pod.value["spec", "nodeName"] = .string(node)
         writeStatus(to: &pod, now: now)
         return pod
     }
 
     private func writeStatus(to pod: inout Object, now: Timestamp) {
         let time = Value.string(now.description)
-        pod.status = ["phase": .string(node == nil ? "Pending" : "Running"), "qosClass": "BestEffort"]
-        guard let address = addresses.first else {
-            let why = "a lab has no name server yet"
-            pod.set(Condition("PodScheduled", false, reason: "NotInThisLab", message: why), now: now)
-            return
-        }
+        pod.status = ["phase": "Running", "qosClass": "BestEffort"]
+        guard let address = addresses.first else { return }
         pod.value["status", "startTime"] = time
         for (field, list) in [("hostIP", "hostIPs"), ("podIP", "podIPs")] {
             pod.value["status", field] = .string(address.description)

@@ -37,8 +37,40 @@ extension Cluster {
         }
     }
 
-    /// `kube-dns` at the tenth address of the range. Its Pods are those that have its label; a lab's own do not answer
-    /// yet, so that it has no endpoints.
+    /// Two Pods that answer for names, as kubeadm has them: an ordinary Deployment, so that one that dies is replaced. What
+    /// answers at their port 53 is the lab itself.
+    static let nameServers = {
+        let labels: Value = ["k8s-app": "kube-dns"]
+        var deployment = Object(apiVersion: "apps/v1", kind: "Deployment", namespace: "kube-system", name: "coredns")
+        deployment.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]
+        deployment.spec = [
+            "replicas": 2, "selector": ["matchLabels": labels],
+            "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1]],
+            "template": [
+                "metadata": ["labels": labels],
+                "spec": [
+                    "containers": [
+                        [
+                            "name": "coredns", "image": "lab/coredns",
+                            "ports": [
+                                ["name": "dns", "containerPort": 53, "protocol": "UDP"],
+                                ["name": "dns-tcp", "containerPort": 53, "protocol": "TCP"],
+                                ["name": "metrics", "containerPort": 9153, "protocol": "TCP"],
+                            ],
+                        ]
+                    ], "dnsPolicy": "Default", "enableServiceLinks": false,
+                    "priorityClassName": "system-cluster-critical", "terminationGracePeriodSeconds": 1,
+                    "tolerations": [
+                        ["key": "CriticalAddonsOnly", "operator": "Exists"],
+                        ["key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"],
+                    ],
+                ],
+            ],
+        ]
+        return deployment
+    }()
+
+    /// `kube-dns` at the tenth address of the range. Its Pods are those that have its label.
     mutating func makeNameService(now: Timestamp) {
         var service = Object(apiVersion: "v1", kind: "Service", namespace: "kube-system", name: "kube-dns")
         service.labels = [

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Dataplane
 public import Kubernetes
 
 /// What becomes of a node that no longer answers. The corresponding controller of a real cluster is `node-lifecycle`.
@@ -10,6 +11,16 @@ extension Cluster {
     private static let silence = (
         reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status."
     )
+
+    /// True for nodes, and for the host where it reaches Services: places where names are resolved as in a Pod of the
+    /// namespace `default`.
+    public func resolves(_ place: NamespaceName) -> Bool {
+        guard configuration.dns.isEnabled else { return false }
+        return place == .host ? configuration.hostAccess == .all : nodes.namespaces.contains(place)
+    }
+
+    /// The namespaces of all nodes, in order.
+    public var nodeNamespaces: [NamespaceName] { nodes.namespaces }
 
     /// Whether a node answered when it was last asked.
     public func isReachable(_ node: String) -> Bool { !nodes.silent.contains(node) }

@@ -10,7 +10,7 @@ extension PodSources {
     /// - Throws: what is not there.
     public func environment(of container: Container, after first: [(String, String)]) throws(Missing) -> Environment {
         var environment = Environment()
-        for (name, value) in first + clusterVariables { environment[name] = value }
+        for (name, value) in first + serviceVariables { environment[name] = value }
         for source in container.value["envFrom"]?.elements ?? [] { try add(source, to: &environment) }
         for entry in container.value["env"]?.elements ?? [] {
             guard let name = entry["name"]?.string else { continue }
@@ -21,20 +21,6 @@ extension PodSources {
             }
         }
         return environment
-    }
-
-    /// Where the cluster's API is, in the two manners of a Service's variables.
-    private var clusterVariables: [(String, String)] {
-        guard let service = object(ObjectKey("Service", "default", "kubernetes")).map(Service.init),
-            let address = service.clusterAddresses.first, let port = service.ports.first?.port
-        else { return [] }
-        let url = "tcp://\(SocketAddress(address, port))"
-        return [
-            ("KUBERNETES_SERVICE_HOST", "\(address)"), ("KUBERNETES_SERVICE_PORT", "\(port)"),
-            ("KUBERNETES_SERVICE_PORT_HTTPS", "\(port)"), ("KUBERNETES_PORT", url),
-            ("KUBERNETES_PORT_\(port)_TCP", url), ("KUBERNETES_PORT_\(port)_TCP_PROTO", "tcp"),
-            ("KUBERNETES_PORT_\(port)_TCP_PORT", "\(port)"), ("KUBERNETES_PORT_\(port)_TCP_ADDR", "\(address)"),
-        ]
     }
 
     /// One entry of `envFrom`: all values of an object whose names can be a variable's.

@@ -12,6 +12,8 @@ public struct PodSources {
     public let nodeAddresses: [Address]
     /// The object of a key; nil if there is none.
     let object: (ObjectKey) -> Object?
+    /// The Services of a namespace, by name.
+    let services: (_ namespace: String) -> [Object]
 
     /// The sources of one Pod, as the Store has them now.
     public init(_ pod: Pod, addresses: [Address], nodeAddresses: [Address], _ store: Store) {
@@ -19,6 +21,7 @@ public struct PodSources {
         self.addresses = addresses
         self.nodeAddresses = nodeAddresses
         object = { store[$0] }
+        services = { store.objects("Service", namespace: $0) }
     }
 
     /// Why a container or a Pod cannot be started yet, in the kubelet's words: an object that it needs is not there.

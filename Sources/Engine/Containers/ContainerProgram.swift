@@ -24,6 +24,7 @@ enum ContainerProgram: Sendable, Hashable {
     static func choose(
         _ container: Container, environment: Environment, images: [String: [String]] = [:], exists: (String) -> Bool
     ) -> ContainerProgram {
+        if answersNames(container) { return .responder(arguments: ["responder", "--http", nameServerPorts]) }
         let words = words(container, environment, images)
         switch words.first {
         case "/agnhost", "agnhost": return .responder(arguments: ["responder", "agnhost"] + words.dropFirst())
@@ -33,6 +34,15 @@ enum ContainerProgram: Sendable, Hashable {
         }
         return .responder(arguments: responderArguments(container))
     }
+
+    /// True for a container that is the cluster's name server.
+    static func answersNames(_ container: Container) -> Bool {
+        guard StandIn.of(container.image) == .names else { return false }
+        return container.command.first.map { $0.split(separator: "/").last == "coredns" } ?? true
+    }
+
+    /// Where CoreDNS has its plugins `health`, `ready` and `prometheus`.
+    private static let nameServerPorts = "8080,8181,9153"
 
     /// The command line: the container's own, on top of what its image is started with.
     private static func words(
@@ -48,7 +58,7 @@ enum ContainerProgram: Sendable, Hashable {
         switch StandIn.of(container.image) {
         case .agnhost: return ["/agnhost"] + (arguments.isEmpty ? ["pause"] : arguments)
         case .tool(let entryPoint, let standard): return entryPoint + (arguments.isEmpty ? standard : arguments)
-        case .server, .pause, nil: return []
+        case .server, .pause, .names, nil: return []
         }
     }
 
@@ -78,9 +88,10 @@ enum ContainerProgram: Sendable, Hashable {
     }
 
     /// The variables that every container has before all others.
-    static func firstVariables(_ pod: Pod, node: String) -> [(String, String)] {
+    static func firstVariables(_ pod: Pod, node: String, domain: String) -> [(String, String)] {
         [
-            ("PATH", searchPath), ("HOSTNAME", PodFiles.hostname(pod)), ("LAB_POD", pod.name), ("LAB_NODE", node),
+            ("PATH", searchPath), ("HOSTNAME", PodFiles.hostname(pod, domain: domain)), ("LAB_POD", pod.name),
+            ("LAB_NODE", node),
             ("LAB_NAMESPACE", pod.namespace),
         ]
     }

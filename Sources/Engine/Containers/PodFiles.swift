@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import DNS
 internal import Kubernetes
 internal import Linux
 internal import Net
@@ -21,58 +23,32 @@ struct PodFiles: Sendable {
     }
 
     /// Makes all of them.
-    func make(for pod: Pod, addresses: [Address]) throws(KernelError) {
+    func make(for pod: Pod, addresses: [Address], _ resolver: Resolver) throws(KernelError) {
         try File.makeDirectory(directory)
-        try File.write("\(directory)/hosts", PodFiles.hosts(pod, addresses))
-        try File.write("\(directory)/hostname", PodFiles.hostname(pod) + "\n")
-        try File.write("\(directory)/resolv.conf", PodFiles.resolver(pod))
+        try File.write("\(directory)/hosts", PodFiles.hosts(pod, addresses, domain: resolver.domain))
+        try File.write("\(directory)/hostname", PodFiles.hostname(pod, domain: resolver.domain) + "\n")
+        try File.write("\(directory)/resolv.conf", resolver.configuration(for: pod).description)
     }
 
     /// The Pod's host name: `spec.hostname`, else its name, cut to the kernel's 63 bytes as the kubelet does.
-    static func hostname(_ pod: Pod) -> String {
+    static func hostname(_ pod: Pod, domain: String) -> String {
         // On its node's network it has its node's name.
         if pod.isHostNetwork, let node = pod.nodeName { return node }
         var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
         while let last = name.last, last == "-" || last == "." { name.removeLast() }
         guard pod.object.spec["setHostnameAsFQDN"]?.bool == true, !pod.subdomain.isEmpty else { return name }
-        let qualified = "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local"
+        let qualified = "\(name).\(pod.subdomain).\(pod.namespace).svc.\(domain)"
         // The kernel has no room for a longer one.
         return qualified.utf8.count > 64 ? name : qualified
     }
 
     /// `/etc/hosts` as the kubelet writes it.
-    static func hosts(_ pod: Pod, _ addresses: [Address]) -> String {
-        let name = String(hostname(pod).prefix { $0 != "." || pod.isHostNetwork })
-        let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.cluster.local\t"
+    static func hosts(_ pod: Pod, _ addresses: [Address], domain: String) -> String {
+        let name = String(hostname(pod, domain: domain).prefix { $0 != "." || pod.isHostNetwork })
+        let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.\(domain)\t"
         let aliases = pod.hostAliases.map { "\($0.address)\t\($0.hostnames.joined(separator: "\t"))\n" }.joined()
         return "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
             + addresses.map { "\($0)\t\(qualified)\(name)\n" }.joined()
             + (aliases.isEmpty ? "" : "\n# Entries added by HostAliases.\n\(aliases)")
-    }
-
-    /// `/etc/resolv.conf` as the kubelet writes it, for `dnsPolicy` and `dnsConfig`. There is no name server in a lab yet
-    /// but those that `dnsConfig` names, so a look-up fails at once (glibc then asks 127.0.0.1, where nobody listens)
-    /// and does not hang.
-    static func resolver(_ pod: Pod) -> String {
-        let config = pod.object.spec["dnsConfig"]
-        let isCluster = pod.dnsPolicy.hasPrefix("ClusterFirst")
-        let standard =
-            isCluster ? ["\(pod.namespace).svc.cluster.local", "svc.cluster.local", "cluster.local"] : []
-        let servers = config?["nameservers"]?.elements.compactMap(\.string) ?? []
-        let searches = unique(standard + (config?["searches"]?.elements.compactMap(\.string) ?? []))
-        var options: [String: String] = isCluster ? ["ndots": "5"] : [:]
-        for option in config?["options"]?.elements ?? [] {
-            options[option["name"]?.string ?? ""] = option["value"]?.string ?? ""
-        }
-        let words = options.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? $0.key : "\($0.key):\($0.value)" }
-        return servers.map { "nameserver \($0)\n" }.joined()
-            + (searches.isEmpty ? "" : "search \(searches.joined(separator: " "))\n")
-            + (words.isEmpty ? "" : "options \(words.joined(separator: " "))\n")
-    }
-
-    /// The words without those that came before.
-    private static func unique(_ words: [String]) -> [String] {
-        var seen: Set<String> = []
-        return words.filter { seen.insert($0).inserted }
     }
 }

@@ -13,6 +13,7 @@ final class PodRunner: Sendable {
     let edge: KernelEdge
     let roots: RootTemplates
     let programs: ResponderPrograms
+    private let resolver: Resolver
     let cgroup: Cgroup?
     /// Makes ServiceAccounts' tokens.
     private let keeper = Mutex<TokenKeeper>(.none)
@@ -24,14 +25,17 @@ final class PodRunner: Sendable {
     /// What the containers of a Pod with several of them share beside the network.
     private let shared = Mutex<[ObjectKey: PodNamespaces]>([:])
 
-    init(_ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms, _ cgroup: Cgroup?)
-        throws(KernelError)
-    {
+    init(
+        _ paths: LabPaths, _ edge: KernelEdge, _ root: RootTemplate, _ programs: ResponderPrograms,
+        _ resolver: Resolver,
+        _ cgroup: Cgroup?
+    ) throws(KernelError) {
         streams = try PodStreams()
         self.paths = paths
         self.edge = edge
         roots = RootTemplates(root)
         self.programs = programs
+        self.resolver = resolver
         self.cgroup = cgroup
     }
 
@@ -45,10 +49,10 @@ final class PodRunner: Sendable {
     ) throws(KernelError) {
         if assignment.interface != nil { try edge.record([assignment.namespace]) }
         let files = PodFiles(paths, assignment.key)
-        try files.make(for: pod, addresses: assignment.addresses)
+        try files.make(for: pod, addresses: assignment.addresses, resolver)
         try refresh(assignment.key, volumes, at: revision, token: token)
         if pod.containers.count + pod.initContainers.count > 1 {
-            let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod))
+            let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod, domain: resolver.domain))
             shared.withLock { $0[assignment.key] = namespaces }
         }
         try edge.run(steps)
@@ -107,7 +111,8 @@ final class PodRunner: Sendable {
             assignment.key, container, log: files.log(container.name), environment: environment,
             isOurs: choice.isResponder)
         var options = ProcessOptions.container(
-            program(choice), hostname: PodFiles.hostname(pod), network: try edge.place(assignment.namespace).namespace,
+            program(choice), hostname: PodFiles.hostname(pod, domain: resolver.domain),
+            network: try edge.place(assignment.namespace).namespace,
             root: try roots.template(with: mounts.entries), output: output)
         if let console = streams.console?.takeStreams() { options.streams = console }
         options.mounts += files.mounts.map { .bind($0.source, at: $0.target) }

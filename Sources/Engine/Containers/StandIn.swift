@@ -9,6 +9,9 @@ enum StandIn: Sendable, Hashable {
     case pause
     /// The community's test image: the responder in the role that its first argument names.
     case agnhost
+    /// The cluster's name server: the daemon answers at the Pod's port 53 while the container runs, and the responder at
+    /// the ports where CoreDNS tells how it is.
+    case names
     /// A program of the machine's, with what it is started with if the container says nothing.
     case tool(entryPoint: [String], command: [String])
 
@@ -18,6 +21,7 @@ enum StandIn: Sendable, Hashable {
         switch name {
         case "agnhost": return .agnhost
         case "pause": return .pause
+        case "coredns": return .names
         case "nginx", "nginx-unprivileged", "nginxhello", "nginx-demos", "my-nginx", "nginxhttps":
             return .server(port: name == "nginx-unprivileged" ? 8080 : 80, files: "/usr/share/nginx/html")
         case "httpd", "apache": return .server(port: 80, files: "/usr/local/apache2/htdocs")

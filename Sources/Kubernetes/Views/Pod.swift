@@ -93,6 +93,9 @@ public struct Pod: ObjectView {
     /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` or `None`.
     public var dnsPolicy: String { field("dnsPolicy")?.string ?? "ClusterFirst" }
 
+    /// `spec.enableServiceLinks`: whether its containers get variables of its namespace's Services; true if unset.
+    public var hasServiceLinks: Bool { field("enableServiceLinks")?.bool ?? true }
+
     /// `spec.hostAliases`.
     public var hostAliases: [HostAlias] {
         (field("hostAliases")?.elements ?? []).compactMap { entry in

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import DNS
+internal import Kubernetes
+internal import Linux
+internal import Net
+internal import Server
+internal import Synchronization
+
+/// The name servers of a lab: the daemon answers at port 53 of each Pod whose container is CoreDNS, as long as that
+/// container runs.
+///
+/// The sockets are the Pod's, so what comes to them has come through the Service's rules like any other packet, and what
+/// is passed on to other servers leaves from the Pod.
+final class NameServers: Sendable {
+    private struct State {
+        var listeners: [ObjectKey: NameListener] = [:]
+        /// Made with the first socket.
+        var server: NameServer?
+    }
+
+    private static let port: UInt16 = 53
+
+    private let board: NameBoard
+    private let edge: KernelEdge
+    private let state = Mutex(State())
+    /// Hears of sockets that could not be opened.
+    private let failed: @Sendable (String) -> Void
+
+    init(_ board: NameBoard, _ edge: KernelEdge, failed: @escaping @Sendable (String) -> Void) {
+        self.board = board
+        self.edge = edge
+        self.failed = failed
+    }
+
+    /// Answers in a Pod from now on. Waits for a thread of its own; a socket that someone else has is reported.
+    func open(_ pod: PodAssignment) {
+        close(pod.key)
+        do {
+            let namespace = try edge.place(pod.namespace).namespace
+            let sockets = Sockets()
+            let addresses = NameServers.addresses(of: pod)
+            try namespace.enter { () throws(KernelError) in try sockets.open(addresses) }
+            let (datagrams, streams) = sockets.take()
+            let listener = try server().serve(datagrams: datagrams, streams: streams) { server, transport in
+                try namespace.enter { () throws(KernelError) in
+                    switch transport {
+                    case .datagram: try DatagramSocket.connect(server).release()
+                    case .stream: try TCPSocket.beginConnecting(server).release()
+                    }
+                }
+            }
+            state.withLock { $0.listeners[pod.key] = listener }
+        } catch { failed("\(pod.key) does not answer for names: \(error)") }
+    }
+
+    /// Answers there no more; fine if it never did.
+    func close(_ pod: ObjectKey) { state.withLock { $0.listeners.removeValue(forKey: pod) }?.close() }
+
+    /// Each address by itself, so that answers leave from the one that was asked.
+    private static func addresses(of pod: PodAssignment) -> [SocketAddress] {
+        let families = Set(pod.addresses.map(\.family))
+        let loopbacks = [Address(127, 0, 0, 1), Address(1, .v6)].filter { families.contains($0.family) }
+        return (pod.addresses + loopbacks).map { SocketAddress($0, port) }
+    }
+
+    /// Bound sockets that are closed unless they are taken.
+    private final class Sockets: Sendable {
+        private let all = Mutex<(datagrams: [Int32], streams: [Int32])>(([], []))
+
+        func open(_ addresses: [SocketAddress]) throws(KernelError) {
+            for address in addresses {
+                let datagrams = try DatagramSocket.bind(address).release()
+                all.withLock { $0.datagrams.append(datagrams) }
+                let stream = try TCPSocket.listen(address).release()
+                all.withLock { $0.streams.append(stream) }
+            }
+        }
+
+        func take() -> (datagrams: [Int32], streams: [Int32]) {
+            all.withLock { all in
+                defer { all = ([], []) }
+                return all
+            }
+        }
+
+        deinit {
+            let (datagrams, streams) = take()
+            for raw in datagrams + streams { _ = Descriptor(owning: raw) }
+        }
+    }
+
+    private func server() throws -> NameServer {
+        try state.withLock { state in
+            if let server = state.server { return server }
+            let board = board
+            let server = try NameServer { query, transport, answer in
+                board.answer(query, over: transport, into: &answer)
+            }
+            state.server = server
+            return server
+        }
+    }
+}
