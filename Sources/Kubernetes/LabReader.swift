@@ -40,6 +40,7 @@ struct LabReader {
             if lab.probePeriod < 100 { add(path, .invalid, period, "must be a time of at least 100ms, as \"1s\"") }
         }
         lab.images = images(spec?["images"])
+        lab.dns = dns(spec?["dns"])
         lab.external = external(spec?["external"], lab)
         lab.egress = flag(spec?["egress"], "spec.egress") ?? lab.egress
         return lab

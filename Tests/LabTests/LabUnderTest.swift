@@ -85,9 +85,10 @@ final class LabUnderTest: Sendable {
         return value
     }
 
-    /// The Pods, by name, with a label's value if one is asked for.
+    /// The Pods without the lab's own name servers, with a label's value if one is asked for.
     func pods(_ label: String? = nil, _ value: String? = nil) throws -> [[String: Any]] {
-        let pods = try status()["pods"] as? [[String: Any]] ?? []
+        let all = try status()["pods"] as? [[String: Any]] ?? []
+        let pods = all.filter { ($0["labels"] as? [String: String])?["k8s-app"] != "kube-dns" }
         guard let label, let value else { return pods }
         return pods.filter { ($0["labels"] as? [String: String])?[label] == value }
     }
