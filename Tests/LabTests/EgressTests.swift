@@ -31,7 +31,7 @@ extension LabSuites {
             site
             ask() { "$LAB" exec "$1" -- curl -sS -m 3 -H 'Accept: application/json' 198.51.100.80 2>&1 || echo "error $?"; }
             state() { ip link | grep -v link/; ip address; ip route; nft list ruleset; sysctl -a 2>/dev/null | grep -E '^net.*forward'; }
-            pod() { "$LAB" status -o json | jq -r '.pods[0].name'; }
+            pod() { "$LAB" status -o json | jq -r '[.pods[] | select(.labels.app == "web")][0].name'; }
             set +e
 
             """
