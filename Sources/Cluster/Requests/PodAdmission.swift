@@ -14,7 +14,10 @@ extension Cluster {
     private mutating func admitAccount(_ pod: inout Object, _ made: Set<ObjectKey>) throws(Status) {
         let name = pod.spec["serviceAccountName"]?.string ?? pod.spec["serviceAccount"]?.string ?? ""
         let account = ObjectKey("ServiceAccount", pod.namespace, name.isEmpty ? "default" : name)
-        let isMade = made.contains(account) || name.isEmpty && made.contains(ObjectKey("Namespace", "", pod.namespace))
+        // With a namespace comes its account `default`.
+        let isMade =
+            made.contains(account)
+            || account.name == Cluster.defaultAccount && made.contains(ObjectKey("Namespace", "", pod.namespace))
         guard isMade || store[account] != nil else {
             throw Self.forbidden(
                 pod,
