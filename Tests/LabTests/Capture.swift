@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import Testing
 
 /// What passes in a namespace, written down by tcpdump from the end of `init` to `packets`.
@@ -28,7 +29,8 @@ final class Capture {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        // A test's child has all other signals blocked.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }

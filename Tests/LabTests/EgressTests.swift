@@ -95,8 +95,7 @@ extension LabSuites {
                     "$LAB" down > /run/down 2>&1 && echo down || cat /run/down
                     curl -sS -m 3 198.51.100.80
                     timeout 5 bash -c 'until tcpdump -nnr /run/seen.pcap 2>/dev/null | grep -q 198.51.100.80.80:; do sleep 0.05; done'
-                    kill -INT $dump
-                    wait $dump
+                    kill -KILL $dump
                     tcpdump -nnr /run/seen.pcap 2>/dev/null | grep -v -e ARP -e '192.0.2.2.* 198.51.100.80' -e '198.51.100.80.* 192.0.2.2' | sed 's/^/stray /'
                     tcpdump -nnr /run/seen.pcap 'tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn' 2>/dev/null | sed 's/^/began /'
                     """)
