@@ -88,6 +88,13 @@ extension LabSuites {
             #expect(try lab.answers("http://172.18.0.4:8000", count: 60, from: "outside/visitor").count == 3)
         }
 
+        @Test(arguments: ["weather.example.com:3000", "forecast:3000", "weather", "weather.default.svc.cluster.local"])
+        func `D71 a Pod finds it by its host name, an ExternalName and a Service`(_ name: String) throws {
+            let lab = try LabUnderTest(file: "outside.yaml")
+            let (pod, _) = try pod(lab)
+            #expect(try lab.curl("http://\(name)", from: pod) == Self.page)
+        }
+
         @Test func `it answers HTTPS on 443, and UDP`() throws {
             let lab = try LabUnderTest(file: "outside.yaml")
             let (pod, _) = try pod(lab)
