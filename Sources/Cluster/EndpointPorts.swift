@@ -45,7 +45,7 @@ struct PortGroup {
         .array(
             zip(ports, numbers).compactMap { port, number in
                 guard let number else { return nil }
-                var entry: [String: Value] = [
+                var entry: Fields = [
                     "name": .string(port.name), "port": .int(Int64(number)), "protocol": .string(port.transport.name),
                 ]
                 entry["appProtocol"] = port.appProtocol.map { .string($0) }

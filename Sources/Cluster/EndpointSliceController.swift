@@ -168,7 +168,7 @@ extension EndpointSliceController.Group {
         endpoints = states.flatMap { field, isReady in
             (subset[field]?.elements ?? []).compactMap { entry -> EndpointSliceController.Desired? in
                 guard let text = entry["ip"]?.string, Address(text)?.family == family else { return nil }
-                var value: [String: Value] = ["addresses": [.string(text)], "conditions": ["ready": .bool(isReady)]]
+                var value: Fields = ["addresses": [.string(text)], "conditions": ["ready": .bool(isReady)]]
                 for field in ["hostname", "nodeName", "targetRef"] { value[field] = entry[field] }
                 return EndpointSliceController.Desired(id: text, value: .object(value))
             }

@@ -54,7 +54,7 @@ enum EndpointsController {
         room.ready -= first.count
         room.notReady -= second.count
         guard !first.isEmpty || !second.isEmpty else { return nil }
-        var subset: [String: Value] = [:]
+        var subset: Fields = [:]
         if !first.isEmpty { subset["addresses"] = .array(first) }
         if !second.isEmpty { subset["notReadyAddresses"] = .array(second) }
         let ports = group.ports.elements.map { port in

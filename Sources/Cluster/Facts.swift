@@ -105,7 +105,7 @@ final class PodFacts: Sendable, Equatable {
         _ address: Address, of object: Object, node: String?, zone: String?, isReady: Bool
     ) -> Value {
         let isTerminating = object.isTerminating
-        var endpoint: [String: Value] = [
+        var endpoint: Fields = [
             "addresses": .array([.string(address.description)]),
             "conditions": [
                 "ready": .bool(isReady && !isTerminating), "serving": .bool(isReady),
@@ -119,7 +119,7 @@ final class PodFacts: Sendable, Equatable {
     }
 
     private static func endpointAddress(_ address: Address, of object: Object, node: String?) -> Value {
-        var entry: [String: Value] = ["ip": .string(address.description), "targetRef": target(of: object)]
+        var entry: Fields = ["ip": .string(address.description), "targetRef": target(of: object)]
         entry["nodeName"] = node.map { .string($0) }
         return .object(entry)
     }

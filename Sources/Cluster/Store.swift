@@ -14,6 +14,7 @@ public struct Store: Sendable {
     private var dependents: [String: Set<ObjectKey>] = [:]
     private var podsByLabel: [LabelPair: Set<ObjectKey>] = [:]
     private var history = EventHistory()
+    private var fieldNames = FieldNames()
 
     /// A Store without objects.
     public init() {}
@@ -63,6 +64,7 @@ public struct Store: Sendable {
         revision += 1
         object.resourceVersion = revision
         let key = object.key
+        fieldNames.compact(&object.value)
         objects[key] = object
         enter(key, object)
         return remember(StoreEvent(.added, key, revision: revision, old: nil, new: object))
@@ -148,8 +150,10 @@ extension Object {
             before["nodeName"] = nil
             return now != before
         }
-        let others = Set(value.fields.keys).union(old.value.fields.keys).subtracting(["spec", "metadata", "status"])
-        return others.contains { value[$0] != old.value[$0] }
+        let (now, before) = (value.fields, old.value.fields)
+        func isWanted(_ name: String) -> Bool { name != "spec" && name != "metadata" && name != "status" }
+        return now.contains { isWanted($0.key) && before[$0.key] != $0.value }
+            || before.contains { isWanted($0.key) && now[$0.key] == nil }
     }
 }
 

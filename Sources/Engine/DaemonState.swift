@@ -54,7 +54,7 @@ final class Stages: Sendable {
 
     var value: Value {
         marks.withLock { marks in
-            var fields = Dictionary(marks.all.map { ($0.0, Value.double($0.1)) }) { $1 }
+            var fields = Fields(marks.all.map { ($0.0, Value.double($0.1)) }) { $1 }
             if let first = marks.firstReady { fields["firstReady"] = .double(first) }
             return .object(fields)
         }

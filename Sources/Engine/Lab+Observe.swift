@@ -103,7 +103,8 @@ struct RuleComparison {
 
     var value: Value {
         [
-            "namespaces": .int(Int64(namespaces.count)), "elements": .object(elements.mapValues { .int(Int64($0)) }),
+            "namespaces": .int(Int64(namespaces.count)),
+            "elements": .object(Fields(elements.mapValues { .int(Int64($0)) })),
             "chains": .int(Int64(chains)), "staleFlows": .int(Int64(staleFlows)),
             "differences": .int(Int64(differences.count)), "texts": .array(differences.prefix(20).map { .string($0) }),
         ]

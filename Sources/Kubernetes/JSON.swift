@@ -45,18 +45,19 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    private mutating func write(_ fields: [String: Value], _ indent: Int?) {
+    private mutating func write(_ fields: Fields, _ indent: Int?) {
+        let (names, values) = (fields.keys, fields.values)
         let inner = indent.map { $0 + 2 }
         bytes.append(UInt8(ascii: "{"))
         var isFirst = true
-        for place in Self.sorted(fields) {
+        for place in Self.sorted(names) {
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             newLine(inner)
-            write(fields[place.index].key)
+            write(names[place.index])
             bytes.append(UInt8(ascii: ":"))
             if inner != nil { bytes.append(UInt8(ascii: " ")) }
-            write(fields[place.index].value, indent: inner)
+            write(values[place.index], indent: inner)
         }
         if !isFirst { newLine(indent) }
         bytes.append(UInt8(ascii: "}"))
@@ -65,18 +66,18 @@ private struct JSONWriter {
     /// A field's place, with the first eight bytes of its name as a number: enough to sort most objects by.
     private struct Place {
         let start: UInt64
-        let index: Dictionary<String, Value>.Index
+        let index: Int
     }
 
     /// The fields' places, in the order of their names' bytes.
-    private static func sorted(_ fields: [String: Value]) -> [Place] {
+    private static func sorted(_ names: [String]) -> [Place] {
         var places: [Place] = []
-        places.reserveCapacity(fields.count)
-        for index in fields.indices { places.append(Place(start: start(fields[index].key), index: index)) }
+        places.reserveCapacity(names.count)
+        for index in names.indices { places.append(Place(start: start(names[index]), index: index)) }
         guard places.count > 1 else { return places }
         places.sort {
             guard $0.start == $1.start else { return $0.start < $1.start }
-            return fields[$0.index].key.utf8.lexicographicallyPrecedes(fields[$1.index].key.utf8)
+            return names[$0.index].utf8.lexicographicallyPrecedes(names[$1.index].utf8)
         }
         return places
     }

@@ -138,11 +138,12 @@ struct JSONReader {
     }
 
     /// The object of the fields that were read last.
-    private mutating func object(from start: Int) throws(JSONError) -> [String: Value] {
-        var object = [String: Value](minimumCapacity: fields.count - start)
+    private mutating func object(from start: Int) throws(JSONError) -> Fields {
+        var object = Fields(capacity: fields.count - start)
         for place in start..<fields.count {
             let field = fields[place]
-            if object.updateValue(field.value, forKey: field.name) != nil { try meet(field) }
+            if object[field.name] != nil { try meet(field) }
+            object[field.name] = field.value
         }
         fields.removeLast(fields.count - start)
         return object

@@ -8,7 +8,7 @@ public enum Value: Sendable, Hashable {
     case double(Double)
     case string(String)
     case array([Value])
-    case object([String: Value])
+    case object(Fields)
 
     /// The string, if it is one.
     public var string: String? {
@@ -35,7 +35,7 @@ public enum Value: Sendable, Hashable {
     }
 
     /// The fields, if it is an object; none otherwise.
-    public var fields: [String: Value] {
+    public var fields: Fields {
         guard case .object(let fields) = self else { return [:] }
         return fields
     }
@@ -72,20 +72,20 @@ public enum Value: Sendable, Hashable {
             self[first] = newValue
             return
         }
-        guard case .object(var fields) = self, let index = fields.index(forKey: first) else {
-            var child = Value.object([:])
-            child.set(path.dropFirst(), newValue)
-            self[first] = child
-            return
+        if case .object(var fields) = self {
+            // In its place, so that nothing is copied that nobody else has.
+            self = .null
+            let isThere = fields.change(first) { $0.set(path.dropFirst(), newValue) } != nil
+            self = .object(fields)
+            if isThere { return }
         }
-        // In its place, so that nothing is copied that nobody else has.
-        self = .null
-        fields.values[index].set(path.dropFirst(), newValue)
-        self = .object(fields)
+        var child = Value.object([:])
+        child.set(path.dropFirst(), newValue)
+        self[first] = child
     }
 
     /// An object of strings, as labels are.
-    public init(_ strings: [String: String]) { self = .object(strings.mapValues { .string($0) }) }
+    public init(_ strings: [String: String]) { self = .object(Fields(strings.mapValues { .string($0) })) }
 
     /// The fields that are strings, as labels are.
     public var strings: [String: String] { fields.compactMapValues(\.string) }
@@ -104,6 +104,6 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expres
     public init(arrayLiteral elements: Value...) { self = .array(elements) }
     /// An object that is written in the source.
     public init(dictionaryLiteral elements: (String, Value)...) {
-        self = .object(Dictionary(elements) { $1 })
+        self = .object(Fields(elements) { $1 })
     }
 }

@@ -71,7 +71,7 @@ struct Label: ParsableCommand {
     @OptionGroup var output: OutputChoice
 
     func run() throws {
-        var changes: [String: Value] = [:]
+        var changes: Fields = [:]
         for label in labels {
             let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 2 {

@@ -146,7 +146,7 @@ enum Normal {
         case .array(let elements):
             hidden.contains(name) ? "*" : .array(elements.filter { !isForeign($0) }.map { form($0) })
         case .object(let fields):
-            .object(Dictionary(uniqueKeysWithValues: fields.map { ($0.key, form($0.value, $0.key)) }))
+            .object(Fields(fields.map { ($0.key, form($0.value, $0.key)) }) { $1 })
         case .string(let text):
             hidden.contains(name) && text != "None" ? "*" : .string(generic(text, name))
         case .int where hidden.contains(name): "*"

@@ -54,7 +54,7 @@ public enum OpenAPI {
             let paths = documents.map { document -> (String, Value) in
                 (document.name, ["serverRelativeURL": .string("/openapi/v3/\(document.name)?hash=\(document.hash)")])
             }
-            let index: Value = ["paths": .object(Dictionary(paths) { first, _ in first })]
+            let index: Value = ["paths": .object(Fields(paths) { first, _ in first })]
             return Array(index.json().utf8) + [0x0a]
         }
     }

@@ -56,14 +56,14 @@ struct OpenAPIOperation {
         let custom = ["json-patch+json", "merge-patch+json", "apply-patch+yaml"]
         let forms = resource.isCustom ? custom : custom + ["strategic-merge-patch+json"]
         let schema: Value = ["schema": OpenAPISchemas.reference(component: OpenAPISchemas.patch)]
-        let content = Dictionary(forms.map { ("application/\($0)", schema) }) { first, _ in first }
+        let content = Fields(forms.map { ("application/\($0)", schema) }) { first, _ in first }
         return operation(
             "patch", "patch", Self.writing + ["force"], body: ["content": .object(content), "required": true],
             answer: type)
     }
 
     /// Operations with the parameters that are in their path.
-    func path(_ operations: [String: Value], isItem: Bool) -> Value {
+    func path(_ operations: Fields, isItem: Bool) -> Value {
         var path = operations
         var parameters: [Value] = []
         if isItem { parameters.append(Self.inPath("name", "The name of the object.")) }

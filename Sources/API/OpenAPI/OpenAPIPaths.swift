@@ -9,18 +9,18 @@ struct OpenAPIPaths {
 
     /// The paths of all resources.
     var value: Value {
-        var paths: [String: Value] = [:]
+        var paths: Fields = [:]
         for resource in document.resources { add(resource, to: &paths) }
         return .object(paths)
     }
 
-    private func add(_ resource: Resource, to paths: inout [String: Value]) {
+    private func add(_ resource: Resource, to paths: inout Fields) {
         let root = document.group.isEmpty ? "/api/\(document.version)" : "/apis/\(document.apiVersion)"
         let collection = "\(root)/\(resource.isNamespaced ? "namespaces/{namespace}/" : "")\(resource.plural)"
         let type = typeName(resource)
         let isStored = resource.handling != .answered
         let own = OpenAPIOperation(document, resource, type: type)
-        var operations: [String: Value] = ["post": own.create]
+        var operations: Fields = ["post": own.create]
         if isStored {
             operations["get"] = own.list(isEverywhere: false)
             if resource.verbs.contains("deletecollection") { operations["delete"] = own.deleteCollection }
@@ -42,7 +42,7 @@ struct OpenAPIPaths {
         let name = SchemaTable.type(ofKind: part.kind, apiVersion: apiVersion).map(OpenAPISchemas.name)
         let operation = OpenAPIOperation(
             document, resource, type: name ?? type, subresource: part.name, kind: part.kind, apiVersion: apiVersion)
-        var operations: [String: Value] = [:]
+        var operations: Fields = [:]
         for verb in part.verbs {
             switch verb {
             case "get": operations["get"] = operation.read

@@ -4,7 +4,7 @@ internal import Kubernetes
 /// The schemas of a document: `components.schemas`, by the names that a real API server gives them.
 struct OpenAPISchemas {
     /// The schemas so far.
-    private(set) var components: [String: Value] = [:]
+    private(set) var components: Fields = [:]
 
     /// Adds a kind, its lists, and every type that they are made of.
     mutating func add(_ resource: Resource, apiVersion: String) {
@@ -87,7 +87,7 @@ struct OpenAPISchemas {
 
     private func schema(of type: TypeSchema) -> Value {
         let descriptions = OpenAPIDescriptions(of: type)
-        var properties: [String: Value] = [:]
+        var properties: Fields = [:]
         for field in type.fields.values {
             properties[field.name] = property(field, descriptions.fields[field.name])
         }

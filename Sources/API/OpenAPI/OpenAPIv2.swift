@@ -24,8 +24,8 @@ struct OpenAPIv2 {
 
     /// `Document`: 1 swagger, 2 info, 8 paths, 9 definitions.
     private var bytes: [UInt8] {
-        var paths: [String: Value] = [:]
-        var schemas: [String: Value] = [:]
+        var paths: Fields = [:]
+        var schemas: Fields = [:]
         for document in documents {
             let value = document.value
             paths.merge(value["paths"]?.fields ?? [:]) { first, _ in first }
@@ -65,7 +65,7 @@ struct OpenAPIv2 {
     /// `Operation`: 5 the identifier, 7 the forms of the body, 8 parameters, 13 extensions.
     private static func write(operation: Value, to writer: inout ProtobufWriter) {
         writer.text(5, operation["operationId"]?.string)
-        for form in (operation["requestBody", "content"]?.fields.keys ?? [:].keys).sorted() { writer.text(7, form) }
+        for form in (operation["requestBody", "content"]?.fields.keys ?? []).sorted() { writer.text(7, form) }
         for parameter in operation["parameters"]?.elements ?? [] {
             // A parameter that is not in the body, and that is in the query: 2 where, 3 what, 4 its name, 6 its type.
             writer.message(8) {

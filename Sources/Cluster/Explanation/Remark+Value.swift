@@ -6,7 +6,7 @@ internal import Net
 extension Remark {
     /// The remark as JSON has it: which one it is, its facts, and its words.
     public var value: Value {
-        var value: Value = .object(facts.compactMapValues(\.self))
+        var value: Value = .object(Fields(facts.compactMapValues(\.self)))
         value["remark"] = .string(name)
         value["text"] = .string(text)
         return value

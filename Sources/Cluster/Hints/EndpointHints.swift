@@ -32,7 +32,7 @@ enum EndpointHints {
     static func addClose(to groups: inout [EndpointSliceController.Group], namesNodes: Bool) {
         for (group, place) in ready(groups) {
             let endpoint = groups[group].endpoints[place].value
-            var hints: [String: Value] = [:]
+            var hints: Fields = [:]
             if let zone = endpoint["zone"] { hints["forZones"] = [["name": zone]] }
             if namesNodes, let node = endpoint["nodeName"] { hints["forNodes"] = [["name": node]] }
             if !hints.isEmpty { groups[group].endpoints[place].value["hints"] = .object(hints) }

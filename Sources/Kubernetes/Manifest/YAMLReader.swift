@@ -12,6 +12,7 @@ struct YAMLReader {
     private var builder = PositionTree.Builder()
     /// Small objects that were read before, the first few that are different.
     private var known: Set<Value> = []
+    private var names = FieldNames()
 
     init(file: String, size: Int) {
         self.file = file
@@ -26,7 +27,8 @@ struct YAMLReader {
         do {
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             while let node = try parser.nextRoot() {
-                let value = try self.value(of: node, nil, position(node), depth: 0)
+                var value = try self.value(of: node, nil, position(node), depth: 0)
+                names.compact(&value)
                 documents.append(LocatedValue(value: value, positions: builder.finish()))
             }
         } catch let refusal as Refusal {
@@ -55,6 +57,7 @@ struct YAMLReader {
             try spend(1, node)
             try check(sequence.tag, ["", "tag:yaml.org,2002:seq"], node)
             var elements: [Value] = []
+            elements.reserveCapacity(sequence.count)
             for element in sequence {
                 elements.append(try value(of: element, nil, self.position(element), depth: depth + 1))
             }
@@ -62,7 +65,7 @@ struct YAMLReader {
         case .mapping(let mapping):
             try spend(1, node)
             try check(mapping.tag, ["", "tag:yaml.org,2002:map"], node)
-            var fields: [String: Value] = [:]
+            var fields: Fields = [:]
             try add(mapping, to: &fields, depth: depth, isMerged: false)
             return shared(.object(fields))
         case .alias: return .null
@@ -75,13 +78,15 @@ struct YAMLReader {
         guard case .object(let fields) = value, fields.count <= 3, fields.values.allSatisfy(\.isSmall) else {
             return value
         }
+        var value = value
+        names.compact(&value)
         if known.count < 256 { return known.insert(value).memberAfterInsert }
         return known.firstIndex(of: value).map { known[$0] } ?? value
     }
 
     /// Adds the fields of a mapping; those of merged ones (`<<: *base`) only where the mapping has none of its own.
     private mutating func add(
-        _ mapping: Yams.Node.Mapping, to fields: inout [String: Value], depth: Int, isMerged: Bool
+        _ mapping: Yams.Node.Mapping, to fields: inout Fields, depth: Int, isMerged: Bool
     ) throws(Refusal) {
         guard depth <= Manifest.depthLimit else {
             let position = mapping.mark.map { Position($0) } ?? Position(line: 1, column: 1)
@@ -103,7 +108,7 @@ struct YAMLReader {
         for node in merged { try merge(node, into: &fields, depth: depth) }
     }
 
-    private mutating func merge(_ node: Yams.Node, into fields: inout [String: Value], depth: Int) throws(Refusal) {
+    private mutating func merge(_ node: Yams.Node, into fields: inout Fields, depth: Int) throws(Refusal) {
         try spend(1, node)
         switch node {
         case .mapping(let mapping): try add(mapping, to: &fields, depth: depth + 1, isMerged: true)

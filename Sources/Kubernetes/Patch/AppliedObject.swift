@@ -19,7 +19,7 @@ struct AppliedObject {
         switch shape.form(of: value) {
         case .leaf: return FieldNode.leaf
         case .map:
-            var nodes: [String: Value] = [:]
+            var nodes: Fields = [:]
             for (name, child) in value.fields {
                 let node = node(child, shape.member(name).shape)
                 nodes["f:" + name] = shape.isNamed(name) ? node : FieldNode.make(true, node.fields)
@@ -27,8 +27,10 @@ struct AppliedObject {
             return .object(nodes)
         case .list:
             guard let entries = shape.entries(of: value) else { return FieldNode.leaf }
-            return .object(
-                entries.values.mapValues { FieldNode.make(true, node($0, shape.element).fields) ?? FieldNode.leaf })
+            let nodes = entries.values.mapValues {
+                FieldNode.make(true, node($0, shape.element).fields) ?? FieldNode.leaf
+            }
+            return .object(Fields(nodes))
         }
     }
 

@@ -98,9 +98,9 @@ struct FieldComparison {
 
     /// What was found below one node.
     private struct Children {
-        var added: [String: Value] = [:]
-        var modified: [String: Value] = [:]
-        var removed: [String: Value] = [:]
+        var added: Fields = [:]
+        var modified: Fields = [:]
+        var removed: Fields = [:]
 
         mutating func add(_ element: String, _ change: Change) {
             if let node = change.added { added[element] = node }

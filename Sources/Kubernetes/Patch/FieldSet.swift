@@ -6,13 +6,13 @@
 /// type is `fieldpath.Set`.
 struct FieldSet: Sendable, Hashable {
     /// The nodes below the object, by their path element's text.
-    var nodes: [String: Value]
+    var nodes: Fields
 
     /// The empty set.
     init() { nodes = [:] }
 
     /// The set of these nodes.
-    init(_ nodes: [String: Value]) { self.nodes = nodes }
+    init(_ nodes: Fields) { self.nodes = nodes }
 
     /// The set below a node; the empty set for nil.
     init(below node: Value?) { nodes = node?.fields ?? [:] }
@@ -52,7 +52,7 @@ struct FieldSet: Sendable, Hashable {
 
     /// The members of both sets.
     func intersection(_ other: FieldSet) -> FieldSet {
-        var result: [String: Value] = [:]
+        var result: Fields = [:]
         for (element, node) in nodes {
             if let second = other.nodes[element] { result[element] = FieldNode.intersection(node, second) }
         }
@@ -85,7 +85,7 @@ enum FieldNode {
     }
 
     /// The node with these children (a `.` among them does not count); nil for one that says nothing.
-    static func make(_ isMember: Bool, _ children: [String: Value]) -> Value? {
+    static func make(_ isMember: Bool, _ children: Fields) -> Value? {
         var children = children
         children["."] = nil
         guard !children.isEmpty else { return isMember ? leaf : nil }

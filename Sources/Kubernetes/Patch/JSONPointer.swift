@@ -69,10 +69,9 @@ extension Value {
         // While the children are changed, nothing else may hold them: else they would be copied.
         switch self {
         case .object(var fields):
-            guard let index = fields.index(forKey: first) else { return false }
             self = .null
             defer { self = .object(fields) }
-            return fields.values[index].change(at: path.dropFirst(), change)
+            return fields.change(first) { $0.change(at: path.dropFirst(), change) } ?? false
         case .array(var elements):
             guard let index = JSONPointer.index(first, count: elements.count) else { return false }
             self = .null

@@ -111,7 +111,7 @@ extension FieldSet {
     /// Reads `fieldsV1` that a client may have written; nil for path elements of no known form.
     init?(checking value: Value) {
         guard case .object(let fields) = value else { return nil }
-        var nodes: [String: Value] = [:]
+        var nodes: Fields = [:]
         for (text, node) in fields {
             guard case .object = node, let below = FieldSet(checking: node) else { return nil }
             guard text != "." else {

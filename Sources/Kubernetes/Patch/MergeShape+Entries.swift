@@ -30,7 +30,7 @@ extension MergeShape {
     /// What an entry of a list is known by, as a path element's text.
     func pathElement(of entry: Value) -> Result<String, MissingKey> {
         guard case .keyed(let names, let defaults, _) = self else { return .success(PathElement.value(entry).text) }
-        var keys: [String: Value] = [:]
+        var keys: Fields = [:]
         for name in names {
             guard let value = entry[name].nonNull ?? defaults[name] else { return .failure(MissingKey(name: name)) }
             keys[name] = value

@@ -6,7 +6,7 @@ enum PathElement: Sendable, Hashable {
     /// A field by its name.
     case field(String)
     /// An entry of a list by its keys, sorted by their names.
-    case key([String: Value])
+    case key(Fields)
     /// An entry of a set by itself.
     case value(Value)
     /// An entry of a list by its place.
@@ -80,7 +80,7 @@ extension PathElement: Comparable {
         }
     }
 
-    private static func precedes(_ one: [String: Value], _ other: [String: Value]) -> Bool {
+    private static func precedes(_ one: Fields, _ other: Fields) -> Bool {
         for name in Set(one.keys).union(other.keys).sorted() {
             guard let first = one[name] else { return false }
             guard let second = other[name] else { return true }

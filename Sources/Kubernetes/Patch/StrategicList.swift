@@ -56,7 +56,7 @@ struct StrategicList {
                 result[index] = .object(fields)
             } else {
                 places[value] = result.count
-                var fields: [String: Value] = [:]
+                var fields: Fields = [:]
                 try StrategicMerge.merge(change.fields, into: &fields, member.element)
                 result.append(.object(fields))
             }

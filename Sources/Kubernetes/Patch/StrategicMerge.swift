@@ -11,7 +11,7 @@ enum StrategicMerge {
     /// Merges a patch into an object of a shape.
     /// - Throws: what a server answers to directives that it cannot follow.
     static func merge(
-        _ patch: [String: Value], into fields: inout [String: Value], _ shape: MergeShape
+        _ patch: Fields, into fields: inout Fields, _ shape: MergeShape
     ) throws(Status) {
         if let directive = patch[directive] {
             fields = try follow(directive, patch)
@@ -50,7 +50,7 @@ enum StrategicMerge {
     }
 
     /// `$patch` in an object: it is replaced by what stands beside it, or emptied.
-    private static func follow(_ directive: Value, _ patch: [String: Value]) throws(Status) -> [String: Value] {
+    private static func follow(_ directive: Value, _ patch: Fields) throws(Status) -> Fields {
         switch directive {
         case "replace": patch.filter { $0.key != Self.directive }
         case "delete": [:]
@@ -58,12 +58,12 @@ enum StrategicMerge {
         }
     }
 
-    static func unknown(_ directive: Value, _ patch: [String: Value]) -> Status {
+    static func unknown(_ directive: Value, _ patch: Fields) -> Status {
         Status.unforeseen("unknown patch type: \(directive.goText) in map: \(Value.object(patch).goText)")
     }
 
     /// `$retainKeys`: every field that is not in the list goes. Used for unions, as a volume or a strategy.
-    private static func retainKeys(_ patch: inout [String: Value], _ fields: inout [String: Value]) throws(Status) {
+    private static func retainKeys(_ patch: inout Fields, _ fields: inout Fields) throws(Status) {
         guard let list = patch.removeValue(forKey: retainKeys) else { return }
         let malformed = Status(.badRequest, "invalid patch format of retainKeys")
         guard case .array(let names) = list else { throw malformed }
@@ -76,7 +76,7 @@ enum StrategicMerge {
     }
 
     /// `$deleteFromPrimitiveList/NAME`: values that go from a list of plain values.
-    private static func delete(_ list: Value, from name: String, _ fields: inout [String: Value]) throws(Status) {
+    private static func delete(_ list: Value, from name: String, _ fields: inout Fields) throws(Status) {
         guard case .array(let values) = list else {
             throw Status(.badRequest, "invalid patch format of primitive list")
         }
@@ -87,7 +87,7 @@ enum StrategicMerge {
 
     /// `$setElementOrder/NAME`: the order that the entries of a list are to have, with the patch of the list, if any.
     private static func mergeOrdered(
-        _ name: String, _ patch: Value?, _ order: Value, _ fields: inout [String: Value], _ member: MergeShape.Member
+        _ name: String, _ patch: Value?, _ order: Value, _ fields: inout Fields, _ member: MergeShape.Member
     ) throws(Status) {
         let old = fields[name]
         for value in [order, patch, old].compactMap(\.self) {

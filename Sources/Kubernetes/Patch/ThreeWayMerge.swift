@@ -26,8 +26,8 @@ private struct ThreeWayMerge {
     }
 
     private func fields(
-        _ new: [String: Value], _ last: [String: Value], _ current: [String: Value]
-    ) -> [String: Value] {
+        _ new: Fields, _ last: Fields, _ current: Fields
+    ) -> Fields {
         var result = current
         for field in last.keys where new[field] == nil { result[field] = nil }
         for (field, value) in new {

@@ -50,7 +50,7 @@ struct ProtobufReader {
     ) throws(ProtobufError) -> Object {
         guard let name = SchemaTable.type(ofKind: kind, apiVersion: apiVersion), let type = SchemaTable.type(name)
         else { throw ProtobufError("no kind \(kind.quoted) is registered for version \(apiVersion.quoted)") }
-        var fields: [String: Value] = [:]
+        var fields: Fields = [:]
         try message(type, wrapper: nil, raw, into: &fields, depth: depth + 1)
         fields["apiVersion"] = .string(apiVersion)
         fields["kind"] = .string(kind)
@@ -76,7 +76,7 @@ struct ProtobufReader {
     ///
     /// - Parameter wrapper: the number of the message, if its fields are those of the object around it in JSON.
     private mutating func message(
-        _ type: TypeSchema, wrapper: Int?, _ bytes: ArraySlice<UInt8>, into fields: inout [String: Value], depth: Int
+        _ type: TypeSchema, wrapper: Int?, _ bytes: ArraySlice<UInt8>, into fields: inout Fields, depth: Int
     ) throws(ProtobufError) {
         guard depth <= Manifest.depthLimit else { throw ProtobufError("messages are nested too deep") }
         var cursor = ProtobufCursor(bytes)
@@ -94,7 +94,7 @@ struct ProtobufReader {
 
     private mutating func read(
         _ field: FieldSchema, _ wire: ProtobufCursor.WireType, _ cursor: inout ProtobufCursor,
-        into fields: inout [String: Value], depth: Int
+        into fields: inout Fields, depth: Int
     ) throws(ProtobufError) {
         switch field.type {
         case .list(let element):
@@ -197,7 +197,7 @@ struct ProtobufReader {
         _ name: String, _ bytes: ArraySlice<UInt8>, depth: Int
     ) throws(ProtobufError) -> Value {
         guard let type = SchemaTable.type(name) else { return .null }
-        var fields: [String: Value] = [:]
+        var fields: Fields = [:]
         try message(type, wrapper: nil, bytes, into: &fields, depth: depth + 1)
         return .object(fields)
     }

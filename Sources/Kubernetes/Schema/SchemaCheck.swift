@@ -48,7 +48,7 @@ struct SchemaCheck {
         }
     }
 
-    private mutating func check(_ fields: [String: Value], _ type: TypeSchema, _ place: Place) {
+    private mutating func check(_ fields: Fields, _ type: TypeSchema, _ place: Place) {
         for (name, child) in fields.sorted(by: { $0.key < $1.key }) {
             let below = place.field(name, of: type)
             if let field = type.fields[name] {
