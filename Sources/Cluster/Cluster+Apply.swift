@@ -101,7 +101,7 @@ extension Cluster {
         var object = Object(.null)
         swap(&object, &item.object)
         sources[key] = item.source
-        services.entries[key] = nil
+        services.tables[key]?.entries = nil
         if item.old == nil {
             create(object, now: now)
         } else {

@@ -95,7 +95,7 @@ extension Cluster {
 
     private mutating func observeService(_ event: StoreEvent) {
         let key = event.key
-        services.entries[key] = nil
+        services.tables[key]?.entries = nil
         if services.setHealthCheckPort(key, event.new.flatMap { Service($0).servedHealthCheckPort }) {
             pending.healthChecksChanged = true
         }

@@ -17,7 +17,7 @@ struct ClusterIndex: Sendable {
     private(set) var slices: [ObjectKey: SliceFacts] = [:]
     /// Until when namespaces that are to end keep their contents.
     var namespaceEnds: [ObjectKey: Timestamp] = [:]
-    private(set) var slicesOfService: [ObjectKey: Set<ObjectKey>] = [:]
+    private(set) var slicesOfService: [ObjectKey: [ObjectKey]] = [:]
 
     mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?, now: Timestamp) {
         if let facts, facts.isFinished, let owner = facts.controller, owner.keyKind == "Job" {
@@ -46,8 +46,11 @@ struct ClusterIndex: Sendable {
         let old = slices[key]
         slices[key] = facts
         guard old?.service != facts?.service else { return }
-        if let old { slicesOfService.remove(key, from: old.service) }
-        if let facts { slicesOfService[facts.service, default: []].insert(key) }
+        if let old {
+            slicesOfService[old.service]?.removeAll { $0 == key }
+            if slicesOfService[old.service]?.isEmpty == true { slicesOfService[old.service] = nil }
+        }
+        if let facts { slicesOfService[facts.service, default: []].append(key) }
     }
 
     mutating func setSelector(_ key: ObjectKey, _ labels: [String: String]?) {

@@ -9,9 +9,8 @@ extension Cluster {
     /// Whatever the policies and the topology: who has an endpoint that serves keeps it. A Service without any has
     /// nothing better to offer, so that its connections stay as they are.
     mutating func noteDatagrams(_ entries: ServiceEntries, _ family: Family, _ slices: [SliceFacts]) {
-        for (port, template) in zip(entries.ports, entries.nodePorts(family)) where port.transport == .udp {
-            let addresses =
-                template.clusterAddresses + template.externalAddresses + template.loadBalancerAddresses
+        for port in entries.nodePorts(family) where port.transport == .udp {
+            let addresses = port.clusterAddresses + port.externalAddresses + port.loadBalancerAddresses
             let flows = DatagramFlows(
                 namespaces: nodes.namespaces,
                 destinations: Set(addresses.map { SocketAddress($0, port.port) }), nodePort: port.nodePort,

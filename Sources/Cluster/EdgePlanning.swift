@@ -85,7 +85,7 @@ extension Cluster {
             }
             let known = old?.ports.first { $0.pool == pool }
             portEntry.endpoints = SlotOrder.settle(
-                previous: known?.endpoints ?? [], ready: targets ?? endpoints(entries, port, family, nodes))
+                previous: known?.endpoints ?? [], ready: targets ?? endpoints(entries, portEntry, family, nodes))
             portEntry.hasEndpoints = !portEntry.endpoints.isEmpty
             entry.ports.append(portEntry)
         }
@@ -95,7 +95,7 @@ extension Cluster {
     /// D25: without node ports the load balancer sends to endpoints themselves; with the policy `Local`, to those of the
     /// nodes that are well.
     private func endpoints(
-        _ entries: ServiceEntries, _ port: ServicePort, _ family: Family, _ nodes: [String]
+        _ entries: ServiceEntries, _ port: ServicePortEntry, _ family: Family, _ nodes: [String]
     ) -> [SocketAddress] {
         let slices = slices(of: entries.key, family)
         let choice = EndpointChoice(slices, port, wantsOwn: entries.isExternalLocal)

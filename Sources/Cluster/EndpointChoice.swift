@@ -17,7 +17,7 @@ struct EndpointChoice {
     private var details: [SocketAddress: EndpointFacts] = [:]
 
     /// - Parameter wantsOwn: whether it matters where the endpoints are, for a policy `Local`.
-    init(_ slices: [SliceFacts], _ port: ServicePort, wantsOwn: Bool) {
+    init(_ slices: [SliceFacts], _ port: ServicePortEntry, wantsOwn: Bool) {
         guard wantsOwn || slices.contains(where: \.hasHints) else {
             all = EndpointChoice.all(slices, port)
             return
@@ -57,7 +57,7 @@ struct EndpointChoice {
         details.filter { $0.value.state == .ready && condition($0.value) }.map(\.key)
     }
 
-    private static func all(_ slices: [SliceFacts], _ port: ServicePort) -> [SocketAddress] {
+    private static func all(_ slices: [SliceFacts], _ port: ServicePortEntry) -> [SocketAddress] {
         var ready: [SocketAddress] = []
         var draining: [SocketAddress] = []
         visit(slices, port) { socket, endpoint in
@@ -71,7 +71,7 @@ struct EndpointChoice {
     }
 
     /// Where datagrams that are under way may go on: to every endpoint that serves, whatever the policies (D79).
-    static func serving(_ slices: [SliceFacts], _ port: ServicePort) -> Set<SocketAddress> {
+    static func serving(_ slices: [SliceFacts], _ port: ServicePortEntry) -> Set<SocketAddress> {
         var serving: Set<SocketAddress> = []
         visit(slices, port) { socket, endpoint in
             if endpoint.isServing { serving.insert(socket) }
@@ -81,7 +81,7 @@ struct EndpointChoice {
 
     /// Shows the endpoints of the slices that have the port, as often as they stand there.
     private static func visit(
-        _ slices: [SliceFacts], _ port: ServicePort, _ body: (SocketAddress, EndpointFacts) -> Void
+        _ slices: [SliceFacts], _ port: ServicePortEntry, _ body: (SocketAddress, EndpointFacts) -> Void
     ) {
         for slice in slices {
             for entry in slice.ports where entry.name == port.name && entry.transport == port.transport {

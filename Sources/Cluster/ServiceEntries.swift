@@ -25,11 +25,15 @@ final class ServiceEntries: Sendable {
     let key: ObjectKey
     let service: Service
     let name: String
+    /// The name of the Service's part of the rules.
+    let part: String
     let ports: [ServicePort]
     /// The families of its cluster addresses: of those that it has rules in.
     let families: [Family]
     /// Which endpoints traffic from outside may use.
     let isExternalLocal: Bool
+    /// True if one of the ports is for UDP.
+    let hasDatagrams: Bool
     /// The ports' entries, by family, but for pools and endpoints.
     private let templates: [Family: [ServicePortEntry]]
     /// What gave the load balancer's addresses.
@@ -41,9 +45,11 @@ final class ServiceEntries: Sendable {
         self.key = key
         self.service = service
         name = "\(key.namespace)/\(key.name)"
+        part = Ruleset.partName(service: name)
         let ports = service.ports
         self.ports = ports
         isExternalLocal = service.externalTrafficPolicy == .local
+        hasDatagrams = ports.contains { $0.transport == .udp }
         let addresses = service.clusterAddresses
         families = Family.allCases.filter { family in addresses.contains { $0.family == family } }
         let fields = ServiceFields(service, Reasons(object: "Service \(name)", source: source))

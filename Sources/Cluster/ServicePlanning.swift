@@ -12,68 +12,69 @@ extension Cluster {
         dirty.nodeTables = []
         dirty.edgeTables = []
         // Those that go give back their pool numbers before others take them.
-        var staying: [ServiceEntries] = []
+        var staying: [(entries: ServiceEntries, before: [ServiceView], isSet: Bool)] = []
         for key in keys {
-            if let entries = entries(of: key) { staying.append(entries) } else { removeFromTables(key) }
+            let known = services.tables[key]
+            // Entries that are in the tables already differ in endpoints alone.
+            if let entries = known?.entries {
+                staying.append((entries, known?.views ?? [], true))
+            } else if let entries = store[key].flatMap({ ServiceEntries(key, Service($0), sources[key]) }) {
+                staying.append((entries, known?.views ?? [], false))
+            } else {
+                removeFromTables(key)
+            }
         }
         var batch = ChainsBatch()
-        for entries in staying {
+        for (entries, before, isSet) in staying {
             let service = entries.key
-            // Entries that are in the tables already differ in endpoints alone.
-            let isSet = services.entries[service] === entries
-            setOnNodes(entries, isSet: isSet, &batch)
+            setOnNodes(entries, after: before, isSet: isSet, &batch)
             if atEdge.contains(service) { setAtEdge(entries) }
             if isSet { continue }
-            services.entries[service] = entries
             services.keep(service, Set(entries.ports.map { .init(transport: $0.transport, port: $0.port) }))
         }
         setChains(batch)
     }
 
-    /// What the Service says of its entries, read anew only after it was written to; nil if it has no rules.
-    private func entries(of key: ObjectKey) -> ServiceEntries? {
-        if let entries = services.entries[key] { return entries }
-        return store[key].flatMap { ServiceEntries(key, Service($0), sources[key]) }
-    }
-
     private mutating func removeFromTables(_ key: ObjectKey) {
-        for view in services.views[key] ?? [] { remove(view) }
-        services.views[key] = nil
+        for view in services.tables[key]?.views ?? [] { remove(view) }
+        services.tables[key] = nil
         removeFromEdge(key)
         services.topological.remove(key)
         services.keep(key, [])
-        services.entries[key] = nil
     }
 
     // MARK: Nodes
 
-    private mutating func setOnNodes(_ entries: ServiceEntries, isSet: Bool, _ batch: inout ChainsBatch) {
+    private mutating func setOnNodes(
+        _ entries: ServiceEntries, after before: [ServiceView], isSet: Bool, _ batch: inout ChainsBatch
+    ) {
         let service = entries.key
-        let before = services.views[service] ?? []
         var after: [ServiceView] = []
         var isTopological = false
         for family in entries.families where configuration.ranges(family) != nil {
             let slices = slices(of: service, family)
-            let ports = entries.nodePorts(family)
-            let choices = zip(entries.ports, ports).map { port, template in
-                EndpointChoice(slices, port, wantsOwn: template.usesLocalEndpoints)
-            }
+            // What the rules have is as good as the Service's own word, and is read anyway.
+            let known = isSet ? before.first { $0.family == family }?.entry.ports : nil
+            let ports = known ?? entries.nodePorts(family)
+            let choices = ports.map { EndpointChoice(slices, $0, wantsOwn: $0.usesLocalEndpoints) }
             if choices.contains(where: \.dependsOnNode) { isTopological = true }
-            for var view in views(choices, entries.name, family) {
+            for var view in views(choices, entries, family) {
                 let old = before.first { $0.isSame(view) }
                 for (index, template) in ports.enumerated() {
                     let known = isSet ? old?.entry.ports[index] : old?.entry.port(like: template)
-                    view.entry.ports.append(entry(template, of: service, choices[index], for: view, after: known))
+                    view.entry.ports.append(
+                        entry(
+                            isSet ? known ?? template : template, of: service, choices[index], for: view, after: known))
                 }
                 let isMove = isSet && old?.has(view.namespaces) == true
                 set(view, replacing: isMove ? old?.entry : nil, &batch)
                 after.append(view)
             }
-            noteDatagrams(entries, family, slices)
+            if entries.hasDatagrams { noteDatagrams(entries, family, slices) }
         }
         // A family that the Service no longer has.
         for view in before where !after.contains(where: { $0.family == view.family }) { remove(view) }
-        services.views[service] = after
+        services.tables[service] = ServiceTables(entries: entries, views: after)
         noteTopology(of: service, isTopological)
     }
 
@@ -88,11 +89,11 @@ extension Cluster {
     }
 
     /// The nodes, those together that see the same endpoints; without entries as yet.
-    private func views(_ choices: [EndpointChoice], _ name: String, _ family: Family) -> [ServiceView] {
+    private func views(_ choices: [EndpointChoice], _ entries: ServiceEntries, _ family: Family) -> [ServiceView] {
         func view(_ node: String?, _ zone: String?) -> ServiceView {
             ServiceView(
-                family: family, node: node, zone: zone, namespaces: [],
-                entry: ServiceEntry(name, family: family, ports: []))
+                family: family, node: node, zone: zone, namespaces: [], part: entries.part,
+                entry: ServiceEntry(entries.name, family: family, ports: []))
         }
         guard choices.contains(where: \.dependsOnNode) else {
             var all = view(nil, nil)
@@ -148,42 +149,34 @@ extension Cluster {
     }
 
     private mutating func setTables(_ view: ServiceView, replacing old: ServiceEntry?) {
-        let (entry, family) = (view.entry, view.family)
-        let name = Ruleset.partName(service: entry.name)
-        guard let first = view.namespaces.first else { return }
+        let (entry, family, name) = (view.entry, view.family, view.part)
         // All nodes of a view have the same elements, made once.
-        if let old,
-            entry.isMove(from: old.ports.map(\.endpoints), local: old.ports.map(\.localEndpoints), family: family)
-        {
-            moveEndpoints(entry, from: old, view.namespaces)
-        } else if let part = plan.namespaces[first]?.rulesets[family]?.part(for: entry) {
-            for namespace in view.namespaces { replacePart(name, with: part, in: namespace, family) }
+        guard let first = view.namespaces.first, let part = plan.namespaces[first]?.rulesets[family]?.part(for: entry)
+        else { return }
+        let (endpoints, local) = (old?.ports.map(\.endpoints) ?? [], old?.ports.map(\.localEndpoints) ?? [])
+        guard old != nil, entry.isMove(from: endpoints, local: local, family: family) else {
+            let elements = part.elements
+            for namespace in view.namespaces { replacePart(name, with: part, elements, in: namespace, family) }
+            return
         }
-    }
-
-    private mutating func moveEndpoints(
-        _ entry: ServiceEntry, from old: ServiceEntry, _ namespaces: [NamespaceName]
-    ) {
-        let (name, family) = (Ruleset.partName(service: entry.name), entry.family)
-        var part: Ruleset.Part = [:]
-        for namespace in namespaces { part = plan.namespaces[namespace]?.rulesets[family]?.takePart(name) ?? [:] }
-        let moves = entry.moveEndpoints(
-            in: &part, from: old.ports.map(\.endpoints), local: old.ports.map(\.localEndpoints), family: family)
-        for namespace in namespaces {
-            let changes = plan.namespaces[namespace]?.rulesets[family]?.putBack(part, as: name, moves) ?? []
+        let moves = entry.endpointMoves(from: endpoints, local: local, family: family)
+        for namespace in view.namespaces {
+            let changes = plan.namespaces[namespace]?.rulesets[family]?.move(name, to: part, moves) ?? []
             pending.change(namespace, family, name, .table(changes))
         }
     }
 
     mutating func replacePart(
-        _ name: String, with part: Ruleset.Part?, in namespace: NamespaceName, _ family: Family
+        _ name: String, with part: Ruleset.Part?, _ elements: [String: [Element]]? = nil, in namespace: NamespaceName,
+        _ family: Family
     ) {
-        guard let changes = plan.namespaces[namespace]?.rulesets[family]?.replace(name, with: part) else { return }
+        let changes = plan.namespaces[namespace]?.rulesets[family]?.replace(name, with: part, elements: elements)
+        guard let changes else { return }
         pending.change(namespace, family, name, .table(changes))
     }
 
     private mutating func remove(_ view: ServiceView) {
-        let name = Ruleset.partName(service: view.entry.name)
+        let name = view.part
         for namespace in view.namespaces {
             replacePart(name, with: nil, in: namespace, view.family)
             let chains = plan.namespaces[namespace]?.iptables[view.family]?.removeService(named: view.entry.name)
@@ -203,8 +196,8 @@ extension Cluster {
     /// Has the nodes' rules again, in the engine that the proxy mode names, of all Services as they are.
     mutating func setAllOnNodes() {
         var batch = ChainsBatch()
-        for service in services.views.keys.sorted() {
-            for view in services.views[service] ?? [] { set(view, replacing: nil, &batch) }
+        for service in services.tables.keys.sorted() {
+            for view in services.tables[service]?.views ?? [] { set(view, replacing: nil, &batch) }
         }
         setChains(batch)
     }

@@ -12,10 +12,8 @@ struct ServiceState: Sendable {
     private var externalAddresses: [Family: AddressAllocator] = [:]
     /// Services for which there was no address.
     var waiting: Set<ObjectKey> = []
-    /// What each Service says of the entries that the rules have; nil until they have them, and again after a write.
-    var entries: [ObjectKey: ServiceEntries] = [:]
     /// What the nodes' rules have of each Service.
-    var views: [ObjectKey: [ServiceView]] = [:]
+    var tables: [ObjectKey: ServiceTables] = [:]
     /// What the edge's rules have of each Service, one entry a family.
     var edge: [ObjectKey: [ServiceEntry]] = [:]
     /// Services whose rules depend on the node.
@@ -126,6 +124,13 @@ struct ServiceState: Sendable {
     }
 }
 
+/// What the nodes' rules have of a Service.
+struct ServiceTables: Sendable {
+    /// What the Service says of the entries that the rules have; nil after a write.
+    var entries: ServiceEntries?
+    var views: [ServiceView]
+}
+
 /// What the nodes of one view have of a Service: they see the same endpoints, so that their rules of it are the same.
 struct ServiceView: Sendable {
     var family: Family
@@ -134,6 +139,8 @@ struct ServiceView: Sendable {
     /// The zone that the view's nodes are in, if that matters.
     var zone: String?
     var namespaces: [NamespaceName]
+    /// The name of the Service's part of the rules.
+    var part: String
     var entry: ServiceEntry
 
     func isSame(_ other: ServiceView) -> Bool {

@@ -36,7 +36,7 @@ struct SliceFacts: Sendable, Hashable {
         else { return SliceFacts(new) }
         var facts = self
         for index in after.indices where before[index] != after[index] {
-            facts.endpoints[index] = EndpointFacts(after[index])
+            facts.endpoints[index] = facts.endpoints[index].after(before[index], after[index])
         }
         facts.hasHints = facts.endpoints.contains(where: \.hasHints)
         return facts
@@ -56,23 +56,52 @@ struct EndpointFacts: Sendable, Hashable {
     let node: String?
     /// Its name below the Service's, if it has one.
     let hostname: String?
-    /// The nodes and the zones that it is meant for (`hints`).
-    let nodes: [String]
-    let zones: [String]
+    private let hints: Hints?
 
-    var hasHints: Bool { !nodes.isEmpty || !zones.isEmpty }
+    /// Whom it is meant for: most say nothing of that.
+    private final class Hints: Sendable, Hashable {
+        let nodes: [String]
+        let zones: [String]
+
+        init?(_ value: Value) {
+            nodes = value["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
+            zones = value["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
+            if nodes.isEmpty, zones.isEmpty { return nil }
+        }
+
+        static func == (left: Hints, right: Hints) -> Bool {
+            left === right || left.nodes == right.nodes && left.zones == right.zones
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(nodes)
+            hasher.combine(zones)
+        }
+    }
+
+    /// The nodes and the zones that it is meant for (`hints`).
+    var nodes: [String] { hints?.nodes ?? [] }
+    var zones: [String] { hints?.zones ?? [] }
+    var hasHints: Bool { hints != nil }
+
+    init(_ value: Value) {
+        self.init(value, value["addresses"]?.elements.first?.string.flatMap { Address($0) })
+    }
+
+    /// The facts after a write that made one value of the other. Mostly it has the same addresses.
+    func after(_ old: Value, _ new: Value) -> EndpointFacts {
+        old["addresses"] == new["addresses"] ? EndpointFacts(new, address) : EndpointFacts(new)
+    }
 
     /// As kube-proxy reads them, missing conditions count as true, but for `terminating`.
-    init(_ value: Value) {
-        address = value["addresses"]?.elements.first?.string.flatMap { Address($0) }
+    private init(_ value: Value, _ address: Address?) {
+        self.address = address
         let conditions = value["conditions"]
         isServing = conditions?["serving"]?.bool ?? true
         let isDraining = isServing && conditions?["terminating"]?.bool ?? false
         state = conditions?["ready"]?.bool ?? true ? .ready : isDraining ? .draining : .out
         node = value["nodeName"]?.string
         hostname = value["hostname"]?.string
-        let hints = value["hints"]
-        nodes = hints?["forNodes"]?.elements.compactMap { $0["name"]?.string } ?? []
-        zones = hints?["forZones"]?.elements.compactMap { $0["name"]?.string } ?? []
+        hints = value["hints"].flatMap(Hints.init)
     }
 }

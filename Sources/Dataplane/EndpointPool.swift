@@ -44,17 +44,33 @@ struct EndpointPool {
     }
 
     /// Adds the pool's elements to a part; a pool without endpoints has none.
-    func addElements(to part: inout Ruleset.Part) {
+    func addElements(to part: inout [String: [Element]]) {
         guard !slots.isEmpty else { return }
         part[SetName.pools, default: []].append(poolElement)
         guard timeout != nil else {
-            part[SetName.endpoints, default: []].append(contentsOf: slots.indices.map(slotElement))
+            // The largest of all lists is made in its place.
+            part[SetName.endpoints, default: []].append(contentsOf: slots.indices.lazy.map(slotElement))
             return
         }
         part[SetName.stickyPools, default: []].append(stickyPoolElement)
         let elements = stickyElements
         part[SetName.stickySlots, default: []].append(contentsOf: elements.slots)
         part[SetName.endpoints, default: []].append(contentsOf: elements.endpoints)
+    }
+
+    /// The element of a set that has this key of the pool's; nil if there is none.
+    func element(_ set: String, key: [Datum]) -> Element? {
+        guard !slots.isEmpty else { return nil }
+        switch set {
+        case SetName.pools: return key.count == 1 ? poolElement : nil
+        case SetName.stickyPools: return key.count == 1 && timeout != nil ? stickyPoolElement : nil
+        case SetName.endpoints where timeout == nil:
+            guard key.count == 2, case .number(let slot) = key[1], slot < slots.count else { return nil }
+            return slotElement(Int(slot))
+        case SetName.endpoints: return stickyElements.endpoints.first { $0.key == key }
+        case SetName.stickySlots where timeout != nil: return stickyElements.slots.first { $0.key == key }
+        default: return nil
+        }
     }
 
     // MARK: Endpoints' numbers

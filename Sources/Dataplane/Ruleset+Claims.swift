@@ -41,7 +41,7 @@ extension Ruleset {
         guard let next = contested[contest]?.first else { return }
         owners[contest] = next
         stopWaiting(contest, next)
-        if let heir = parts[next]?[set]?.first(where: { $0.key == element.key }) { come.append(heir) }
+        if let heir = parts[next]?.element(set, key: element.key) { come.append(heir) }
     }
 
     private mutating func stopWaiting(_ contest: ContestedKey, _ name: String) {
@@ -59,21 +59,15 @@ extension Ruleset {
         }
         if !Ruleset.isExclusive(key) {
             guard let owner = owners[ContestedKey(set: set, key: key)] else { return nil }
-            return parts[owner]?[set]?.first { $0.key == key }
+            return parts[owner]?.element(set, key: key)
         }
-        // A pool's endpoints stand in the order of their slots: mostly the slot is the place.
-        let hint: Int? = if case .number(let slot) = key.last, key.count == 2 { Int(slot) } else { nil }
-        for part in parts.values {
-            guard let elements = part[set] else { continue }
-            if let hint, hint < elements.count, elements[hint].key == key { return elements[hint] }
-            if let element = elements.first(where: { $0.key == key }) { return element }
-        }
+        for part in parts.values { if let element = part.element(set, key: key) { return element } }
         return nil
     }
 
     private func interval(of set: String, _ start: ArraySlice<Datum>, holding address: Address) -> Element? {
         for part in parts.values {
-            let found = part[set]?.first { element in
+            let found = part.ranges(set).first { element in
                 guard element.key.dropLast() == start, case .prefix(let range) = element.key.last else { return false }
                 return range.contains(address)
             }

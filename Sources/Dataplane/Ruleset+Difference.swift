@@ -7,16 +7,19 @@ extension Ruleset {
     ///
     /// No set of the part may name a key twice. A key that another part already has waits until that part lets go of
     /// it.
-    public mutating func replace(_ name: String, with part: Part?) -> [TableChange] {
-        let old = parts[name] ?? [:]
-        let new = part ?? [:]
+    /// - Parameter elements: the part's, for those who have made them already, for other tables.
+    public mutating func replace(
+        _ name: String, with part: Part?, elements: [String: [Element]]? = nil
+    ) -> [TableChange] {
+        let old = parts[name]?.elements ?? [:]
+        let new = elements ?? part?.elements ?? [:]
         var batch = ElementBatch()
         for declaration in sets {
             let set = declaration.name
             guard let (before, after) = Ruleset.changed(old[set], new[set]) else { continue }
             collect(ElementDifference(from: before, to: after), set: set, of: name, into: &batch)
         }
-        parts[name] = new.isEmpty ? nil : new
+        parts[name] = new.isEmpty ? nil : part
         return batch.deletes + structure(neededBy: batch.adds) + batch.adds
     }
 

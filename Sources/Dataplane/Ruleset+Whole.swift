@@ -37,7 +37,7 @@ extension Ruleset {
     public var elementsBySet: [String: [Element]] {
         var result: [String: [Element]] = [:]
         for (name, part) in parts.sorted(by: { $0.key < $1.key }) {
-            for (set, elements) in part {
+            for (set, elements) in part.elements {
                 let live = contested.isEmpty ? elements : elements.filter { owns($0.key, set: set, name) }
                 result[set, default: []].append(contentsOf: live)
             }
@@ -58,8 +58,8 @@ extension Ruleset {
         var come: [String: [Element]] = [:]
         let names = Set(parts.keys).union(old.parts.keys).filter { parts[$0] != old.parts[$0] }
         for name in names.sorted() {
-            let before = old.parts[name] ?? [:]
-            let after = parts[name] ?? [:]
+            let before = old.parts[name]?.elements ?? [:]
+            let after = parts[name]?.elements ?? [:]
             for set in sets.map(\.name) where before[set] != nil || after[set] != nil {
                 let difference = ElementDifference(from: before[set] ?? [], to: after[set] ?? [])
                 gone[set, default: []].append(contentsOf: difference.removed + difference.changed.map(\.old))

@@ -119,9 +119,6 @@ public struct Element: Sendable, Hashable {
 /// difference a change makes is that of its part, whatever the number of others.
 /// The corresponding nft statement is `table ip lab { … }`.
 public struct Ruleset: Sendable, Hashable {
-    /// The elements that one object contributes, by set name.
-    public typealias Part = [String: [Element]]
-
     /// IPv4 or IPv6, for all addresses in it.
     public var family: Family
     /// The table's name: `lab`.

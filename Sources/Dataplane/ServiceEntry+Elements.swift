@@ -4,25 +4,28 @@ internal import Net
 extension ServiceEntry {
     /// What the Service puts into the sets of a table, by set name. No set gets a key twice: of two fields that give
     /// the same address, the first counts.
-    func elements(family: Family) -> Ruleset.Part {
-        var part: Ruleset.Part = [:]
-        for port in ports { port.addElements(to: &part, family: family) }
+    /// - Parameter withPools: whether the elements of pools, most of all, are to be among them.
+    func elements(family: Family, withPools: Bool = true) -> [String: [Element]] {
+        var part: [String: [Element]] = [:]
+        part.reserveCapacity(12)
+        for port in ports { port.addElements(to: &part, family, withPools: withPools) }
         return part
     }
 }
 
 extension ServicePortEntry {
-    fileprivate func addElements(to part: inout Ruleset.Part, family: Family) {
+    fileprivate func addElements(to part: inout [String: [Element]], _ family: Family, withPools: Bool) {
         let (cluster, local) = (clusterEndpoints(family), nodeEndpoints(family))
         addClusterAddresses(to: &part, family, isEmpty: isInternalLocal ? local.slots.isEmpty : cluster.slots.isEmpty)
         let isEmpty = isExternalLocal ? local.slots.isEmpty : cluster.slots.isEmpty
         addExternalAddresses(to: &part, family, isEmpty: isEmpty)
         addNodePort(to: &part, isEmpty: isEmpty)
+        guard withPools else { return }
         cluster.addElements(to: &part)
         local.addElements(to: &part)
     }
 
-    private func addClusterAddresses(to part: inout Ruleset.Part, _ family: Family, isEmpty: Bool) {
+    private func addClusterAddresses(to part: inout [String: [Element]], _ family: Family, isEmpty: Bool) {
         var seen: [Address] = []
         for address in clusterAddresses where address.family == family && !seen.contains(address) {
             seen.append(address)
@@ -42,7 +45,7 @@ extension ServicePortEntry {
         }
     }
 
-    private func addExternalAddresses(to part: inout Ruleset.Part, _ family: Family, isEmpty: Bool) {
+    private func addExternalAddresses(to part: inout [String: [Element]], _ family: Family, isEmpty: Bool) {
         var seen: [Address] = []
         for address in externalAddresses + loadBalancerAddresses
         where address.family == family && !seen.contains(address) {
@@ -60,7 +63,7 @@ extension ServicePortEntry {
         }
     }
 
-    private func addNodePort(to part: inout Ruleset.Part, isEmpty: Bool) {
+    private func addNodePort(to part: inout [String: [Element]], isEmpty: Bool) {
         guard let nodePort else { return }
         let key: [Datum] = [.transport(transport), .port(nodePort)]
         let reason = reasons.nodePort ?? reasons.port
@@ -73,7 +76,7 @@ extension ServicePortEntry {
     }
 
     /// Who may use a load balancer's address; nothing if a range is all there is.
-    private func addSourceRanges(to part: inout Ruleset.Part, _ key: [Datum], _ family: Family) {
+    private func addSourceRanges(to part: inout [String: [Element]], _ key: [Datum], _ family: Family) {
         let ranges = sourceRanges.filter { $0.family == family }
         guard !ranges.isEmpty, ranges.allSatisfy({ $0.length > 0 }) else { return }
         let reason = reasons.sourceRanges ?? reasons.port

@@ -64,7 +64,11 @@ public struct ServicePortEntry: Sendable, Hashable {
     /// (D40, D42).
     public var hasEndpoints: Bool
     /// The fields that asked for all this, and where they are written.
-    public var reasons: ServicePortReasons
+    public var reasons: ServicePortReasons {
+        get { sharedReasons.reasons }
+        set { sharedReasons = SharedReasons(newValue) }
+    }
+    private var sharedReasons: SharedReasons
 
     /// Puts one together from its parts; endpoints are there if any are given, unless `hasEndpoints` says otherwise.
     public init(
@@ -92,8 +96,21 @@ public struct ServicePortEntry: Sendable, Hashable {
         self.endpoints = endpoints
         self.localEndpoints = localEndpoints
         self.hasEndpoints = hasEndpoints ?? !(endpoints.isEmpty && localEndpoints.isEmpty)
-        self.reasons = reasons
+        sharedReasons = SharedReasons(reasons)
     }
+}
+
+/// The reasons of a port, which are large and never change while its endpoints do.
+private final class SharedReasons: Sendable, Hashable {
+    let reasons: ServicePortReasons
+
+    init(_ reasons: ServicePortReasons) { self.reasons = reasons }
+
+    static func == (left: SharedReasons, right: SharedReasons) -> Bool {
+        left === right || left.reasons == right.reasons
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(reasons) }
 }
 
 /// The fields of a Service that its rules come from. What is nil is told of the port as a whole.

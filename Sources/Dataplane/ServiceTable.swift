@@ -29,7 +29,7 @@ extension Ruleset {
     /// They answer at the node's own address: a port that is to answer at another (`hostIP: 127.0.0.1`) has no rule, for
     /// what is sent to this machine's loopback addresses never leaves it (D48 says the same of node ports).
     public mutating func setHostPorts(pod name: String, _ ports: [HostPortEntry]) -> [TableChange] {
-        var part: Part = [:]
+        var part: [String: [Element]] = [:]
         for port in ports where port.target.address.family == family && answers(at: port.hostAddress) {
             let key: [Datum] = [.transport(port.transport), .port(port.hostPort)]
             guard part[SetName.hostPorts]?.contains(where: { $0.key == key }) != true else { continue }
@@ -39,7 +39,7 @@ extension Ruleset {
                 number: port.pool, slots: [port.target], because: port.because, affinityBecause: port.because)
             pool.addElements(to: &part)
         }
-        return replace(Ruleset.partName(hostPorts: name), with: part.isEmpty ? nil : part)
+        return replace(Ruleset.partName(hostPorts: name), with: part.isEmpty ? nil : Part(part))
     }
 
     /// True for the node's own address, and for all of them at once.
@@ -51,7 +51,7 @@ extension Ruleset {
     /// The elements of a Service for this table: the same value for every node, so that it can be made once and given
     /// to each by `replace(Ruleset.partName(service: entry.name), with: part)`.
     public func part(for entry: ServiceEntry) -> Part {
-        entry.elements(family: family).filter { declares($0.key) }
+        Part(ServiceElements(entry, family, sets))
     }
 
     /// The name of the part that belongs to a Service (`NAMESPACE/NAME`).

@@ -79,8 +79,9 @@ extension Ruleset {
         shared += sets.map { .addSet($0) }
         shared += (chains.filter { $0.base == nil } + chains.filter { $0.base != nil }).map { .addChain($0) }
         for (name, part) in parts.sorted(by: { $0.key < $1.key }) {
+            let all = part.elements
             let changes = sets.compactMap { set -> TableChange? in
-                let elements = (part[set.name] ?? []).filter { owns($0.key, set: set.name, name) }
+                let elements = (all[set.name] ?? []).filter { owns($0.key, set: set.name, name) }
                 return elements.isEmpty ? nil : .addElements(set: set.name, elements)
             }
             shared += changes.filter(\.isShared)

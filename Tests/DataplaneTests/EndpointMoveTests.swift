@@ -47,10 +47,11 @@ import Testing
                 entry.ports[port].localEndpoints = Self.moved(oldLocal[port], &random)
             }
             try #require(entry.isMove(from: old, local: oldLocal, family: .v4))
-            var part = ruleset.takePart(name)
-            let moves = entry.moveEndpoints(in: &part, from: old, local: oldLocal, family: .v4)
-            try kernel.apply(ruleset.putBack(part, as: name, moves))
-            #expect(ruleset.parts[name] == ruleset.part(for: entry))
+            let moves = entry.endpointMoves(from: old, local: oldLocal, family: .v4)
+            try kernel.apply(ruleset.move(name, to: ruleset.part(for: entry), moves))
+            var anew = Samples.node
+            _ = anew.setService(entry)
+            #expect(ruleset.parts[name]?.elements == anew.parts[name]?.elements)
             #expect(kernel.elements == TableModel(ruleset).elements)
         }
     }
@@ -65,9 +66,8 @@ import Testing
         _ = ruleset.setService(entry)
         let old = entry.ports.map(\.endpoints)
         entry.ports[0].endpoints[4] = socket("10.244.7.7:7777")
-        var part = ruleset.takePart(Ruleset.partName(service: entry.name))
-        let moves = entry.moveEndpoints(in: &part, from: old, family: .v4)
-        let changes = ruleset.putBack(part, as: Ruleset.partName(service: entry.name), moves)
+        let moves = entry.endpointMoves(from: old, family: .v4)
+        let changes = ruleset.move(Ruleset.partName(service: entry.name), to: ruleset.part(for: entry), moves)
         let elements = changes.reduce(0) { sum, change in
             switch change {
             case .addElements(_, let list), .deleteElements(_, let list): sum + list.count

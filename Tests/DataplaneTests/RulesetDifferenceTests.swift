@@ -14,7 +14,7 @@ import Testing
 
         mutating func replace(_ name: String, _ part: Ruleset.Part) {
             var wanted: [Key: Element] = [:]
-            for (set, elements) in part {
+            for (set, elements) in part.elements {
                 for element in elements { wanted[Key(set: set, key: element.key)] = element }
             }
             for key in Set(claims.keys).union(wanted.keys) {

@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func elements(_ part: Ruleset.Part?) -> [String: Set<Element>] {
-        (part ?? [:]).mapValues { Set($0) }
+        (part?.elements ?? [:]).mapValues { Set($0) }
     }
 
     @Test func `a part that is withheld catches up with all that it missed`() throws {

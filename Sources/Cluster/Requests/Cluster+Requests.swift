@@ -86,7 +86,7 @@ extension Cluster {
     /// Writes an object that was found good; one that only waited for its last finalizer is gone then.
     private mutating func overwrite(_ key: ObjectKey, with object: Object, now: Timestamp) -> Object {
         // Services are planned with the lines of their manifest, which the object no longer follows.
-        services.entries[key] = nil
+        services.tables[key]?.entries = nil
         update(key, now: now) { $0 = object }
         return store[key] ?? object
     }
