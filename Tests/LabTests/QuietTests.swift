@@ -62,7 +62,8 @@ extension LabSuites {
             let report = try #require(up.json as? [String: Any])
             let interface = try #require(report["hostInterface"] as? String)
             let pods = report["pods"] as? [[String: Any]]
-            let pod = try #require(pods?.first?["name"] as? String)
+            let site = pods?.first { ($0["labels"] as? [String: String])?["app"] == "site" }
+            let pod = try #require(site?["name"] as? String)
             let capture = try Capture([], interface: interface)
             try ask(name, from: [pod, "node-1", "control-plane", "edge", "outside/visitor"])
             let route = try run("ip", ["route", "get", "203.0.113.1"]).output
