@@ -67,7 +67,9 @@ extension LabSuites {
             """ + deployment("web", replicas: 2)
 
         /// The records of an answer, sorted, one a line without the first words: `TYPE DATA`.
-        private func dig(_ lab: LabUnderTest, _ question: String..., from place: String = "client") throws -> [String] {
+        private func dig(_ lab: LabUnderTest, _ question: String..., from place: String = "default/client") throws
+            -> [String]
+        {
             let ran = try lab.exec(place, ["dig", "+noall", "+answer", "+tries=2", "+time=2"] + question)
             return ran.lines.map { $0.split(whereSeparator: \.isWhitespace).dropFirst(3).joined(separator: " ") }
                 .sorted()
@@ -75,7 +77,7 @@ extension LabSuites {
 
         /// `NOERROR`, `NXDOMAIN`, …
         private func code(_ lab: LabUnderTest, _ question: String...) throws -> String {
-            let ran = try lab.exec("client", ["dig", "+tries=2", "+time=2"] + question)
+            let ran = try lab.exec("default/client", ["dig", "+tries=2", "+time=2"] + question)
             let line = ran.lines.first { $0.contains("status: ") } ?? ran.output
             return String(line.split(separator: "status: ").last?.prefix { $0 != "," } ?? "")
         }
@@ -130,8 +132,8 @@ extension LabSuites {
                 #expect(try dig(lab, option, name) == ["A 10.96.0.50"], "\(option)")
             }
             if isThere("kdig") {
-                #expect(try lab.exec("client", "kdig", "+short", name).output == "10.96.0.50\n")
-                #expect(try lab.exec("client", "kdig", "+short", "+tcp", name).output == "10.96.0.50\n")
+                #expect(try lab.exec("default/client", "kdig", "+short", name).output == "10.96.0.50\n")
+                #expect(try lab.exec("default/client", "kdig", "+short", "+tcp", name).output == "10.96.0.50\n")
             }
         }
 
@@ -140,7 +142,7 @@ extension LabSuites {
         {
             let lab = try LabUnderTest(Self.manifest)
             for (place, name) in [
-                ("client", "hello"), ("client", "hello.default"), ("prod/client", "hello.default"),
+                ("default/client", "hello"), ("default/client", "hello.default"), ("prod/client", "hello.default"),
                 ("prod/client", "hello.default.svc"), ("prod/client", "hello.default.svc.cluster.local"),
                 ("host", "hello"), ("node-1", "hello.default"),
             ] {
@@ -151,9 +153,9 @@ extension LabSuites {
                 #expect(found.hasPrefix("10.96.0.50 "), "\(name) from \(place): \(found)")
             }
             #expect(try lab.exec("prod/client", "getent", "hosts", "hello").code == 2, "another namespace's")
-            let look = try lab.exec("client", "nslookup", "hello").output
+            let look = try lab.exec("default/client", "nslookup", "hello").output
             #expect(look.contains("10.96.0.10") && look.contains("10.96.0.50"), "\(look)")
-            #expect(try lab.exec("client", "host", "hello").output.contains("has address 10.96.0.50"))
+            #expect(try lab.exec("default/client", "host", "hello").output.contains("has address 10.96.0.50"))
         }
 
         @Test(.enabled(if: isThere("musl-gcc"), "needs musl-gcc (musl-tools)"))
@@ -183,10 +185,10 @@ extension LabSuites {
                 ("hello", "10.96.0.50"), ("hello.default", "10.96.0.50"), ("my-service.prod", "198.51.100.10"),
                 ("hello.default.svc.cluster.local", "10.96.0.50"),
             ] {
-                let ran = try lab.exec("client", "/tmp/look", name)
+                let ran = try lab.exec("default/client", "/tmp/look", name)
                 #expect(ran.output == answer + "\n", "\(name): \(ran)")
             }
-            #expect(try lab.exec("client", "/tmp/look", "nobody").code == 1)
+            #expect(try lab.exec("default/client", "/tmp/look", "nobody").code == 1)
         }
 
         @Test func `D67 a headless Service follows its Pods`() throws {
