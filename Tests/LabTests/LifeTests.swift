@@ -23,7 +23,7 @@ extension LabSuites {
                 [
                     "-c",
                     """
-                    ls -la --time-style=+ /run/netns /run/lab /etc/netns 2>&1
+                    ls -lA --time-style=+ /run/netns /run/lab /etc/netns 2>&1
                     ip -d link | grep -v -e rx -e tx; ip address; ip route show table all; ip -6 route show table all; ip rule; ip neigh show nud permanent
                     nft list ruleset; cat /proc/self/mountinfo | cut -d' ' -f2-; sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4|ipv6|core)' | grep -v -e random -e uuid
                     find /sys/fs/cgroup -name 'lab-*' 2>/dev/null
