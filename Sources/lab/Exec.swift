@@ -98,10 +98,11 @@ struct Entering {
                 options.network = try BindingFolder.standard.open(binding)
                 options.environment = withKubeconfig(options.environment)
             }
-            // The command's own view of the file; everyone else's stays.
-            let resolver = location.text("resolver")
-            let file = "/etc/resolv.conf"
-            if !resolver.isEmpty, File.exists(file) { options.mounts = [.bind(resolver, at: file)] }
+            // The command's own view of the files; everyone else's stays.
+            for (field, file) in [("resolver", "/etc/resolv.conf"), ("hosts", "/etc/hosts")] {
+                let own = location.text(field)
+                if !own.isEmpty, File.exists(file) { options.mounts.append(.bind(own, at: file)) }
+            }
             process = try ContainerProcess.spawn(options)
         }
         return try Foreground.wait(for: process)
