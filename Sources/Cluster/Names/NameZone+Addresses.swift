@@ -84,7 +84,7 @@ extension NameZone {
     func endpoints(_ place: Int, _ label: String) -> [SliceNames.Endpoint] {
         if case .external = services[place].form { return [] }
         var found: [SliceNames.Endpoint] = []
-        if let address = Address(dashed: label), address.dashed == label,
+        if let address = Address.exact(dashed: label),
             holders[address]?.contains(Holder(service: place, hostname: nil)) == true
         {
             found.append(SliceNames.Endpoint(address: address))

@@ -145,4 +145,36 @@ extension Address {
         let isV4 = dashes == 3 && !label.contains("--")
         self.init(String(decoding: label.utf8.map { $0 == 45 ? (isV4 ? 46 : 58) : $0 }, as: UTF8.self))
     }
+
+    /// The address whose label this is, letter for letter; nil for any other text.
+    static func exact(dashed label: String) -> Address? {
+        if let address = exactV4(dashed: label.utf8) { return address }
+        guard let address = Address(dashed: label), address.dashed == label else { return nil }
+        return address
+    }
+
+    /// Four numbers below 256 without zeros before them. Nearly all names of endpoints begin so: no text is made of it.
+    private static func exactV4(dashed label: String.UTF8View) -> Address? {
+        var value: UInt32 = 0
+        var number: UInt32 = 0
+        var digits = 0
+        var dashes = 0
+        for byte in label {
+            switch byte {
+            case 48...57:
+                guard digits == 0 || number > 0 else { return nil }
+                number = number * 10 + UInt32(byte - 48)
+                digits += 1
+                guard number < 256 else { return nil }
+            case 45:
+                guard digits > 0, dashes < 3 else { return nil }
+                value = value << 8 | number
+                number = 0
+                digits = 0
+                dashes += 1
+            default: return nil
+            }
+        }
+        return dashes == 3 && digits > 0 ? .v4(value << 8 | number) : nil
+    }
 }
