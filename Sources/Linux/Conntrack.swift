@@ -83,15 +83,21 @@ public final class ConntrackSocket: Sendable {
             .compactMap(ConntrackEntry.init)
     }
 
-    /// The tracked connections that an address answers, whatever address they were begun to; the kernel picks them
-    /// (`CTA_FILTER`, since 5.8).
+    /// The tracked connections that an address answers, whatever address they were begun to.
+    ///
+    /// The kernel picks those of IPv4 (`CTA_FILTER`, since 5.8). Of IPv6 it picks all others, for it takes the result of
+    /// `ipv6_addr_cmp` the wrong way round (`ctnetlink_filter_match_tuple`, seen in 6.18): those are picked here.
     public func list(answeredBy address: Address) throws(KernelError) -> [ConntrackEntry] {
+        let entries = try address.family == .v4 ? filtered(address) : list(.v6)
+        return entries.filter { $0.reply.source.address == address }
+    }
+
+    private func filtered(_ address: Address) throws(KernelError) -> [ConntrackEntry] {
         var writer = NetlinkWriter(capacity: 256)
         begin(&writer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 1, address.family)
         let tuple = writer.open(Int(CTA_TUPLE_REPLY.rawValue))
         let addresses = writer.open(Int(CTA_TUPLE_IP.rawValue))
-        let type = address.family == .v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC
-        writer.put(Int(type.rawValue), bytes: address.bytes)
+        writer.put(Int(CTA_IP_V4_SRC.rawValue), bytes: address.bytes)
         writer.close(addresses)
         writer.close(tuple)
         let filter = writer.open(Int(CTA_FILTER.rawValue))
