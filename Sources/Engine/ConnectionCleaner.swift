@@ -11,12 +11,11 @@ internal import Synchronization
 /// balanced anew. While a Pod is there, terminating or not, its connections are left alone (D80).
 ///
 /// The kernel looks through its table once for every address and node, so it is asked on a thread of its own, for all
-/// Pods together that ended since, and rests nine times as long as it took. No Pod has the same address by then: nodes
-/// give addresses in turn.
+/// Pods together that ended since, and rests nine times as long as it took. Should another Pod get the address before,
+/// what is left is that Pod's to refuse.
 final class ConnectionCleaner: Sendable {
     private struct State {
-        var addresses: Set<Address> = []
-        var nodes: Set<NamespaceName> = []
+        var addresses: [NamespaceName: Set<Address>] = [:]
         var isScheduled = false
         var sockets: [NamespaceName: ConntrackSocket] = [:]
     }
@@ -39,23 +38,26 @@ final class ConnectionCleaner: Sendable {
 
     /// Has these nodes forget connections to these addresses, soon. Called when nobody has the addresses any more.
     func forget(_ addresses: [Address], on nodes: [NamespaceName]) {
-        guard !addresses.isEmpty else { return }
+        guard !addresses.isEmpty, !nodes.isEmpty else { return }
         let isFirst = state.withLock { state in
-            state.addresses.formUnion(addresses)
-            state.nodes.formUnion(nodes)
+            for node in nodes { state.addresses[node, default: []].formUnion(addresses) }
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
         if isFirst { thread.submit { [self] in run() } }
     }
 
-    private func run() {
-        let (addresses, nodes) = state.withLock { state in
-            defer { (state.addresses, state.nodes) = ([], []) }
-            return (state.addresses, state.nodes)
+    /// Leaves connections to these addresses alone: another Pod has them now.
+    func keep(_ addresses: [Address]) {
+        state.withLock { state in
+            for node in state.addresses.keys { state.addresses[node]?.subtract(addresses) }
         }
+    }
+
+    private func run() {
         let started = Program.milliseconds()
-        for node in nodes {
+        // One node after the other, so that what is to be kept by now is kept.
+        while let (node, addresses) = state.withLock({ $0.addresses.popFirst() }) {
             do throws(KernelError) { try forget(addresses, on: node) } catch {
                 // With its namespace a connection is gone.
                 if error.errno != .noEntry { log("forgetting connections to ended Pods in \(node): \(error)") }
@@ -74,7 +76,8 @@ final class ConnectionCleaner: Sendable {
     private func forget(_ addresses: Set<Address>, on node: NamespaceName) throws(KernelError) {
         let socket = try socket(node)
         for (family, addresses) in Dictionary(grouping: addresses, by: \.family) {
-            guard addresses.count < Self.manyAddresses else {
+            // Of IPv6 the kernel does not pick any.
+            guard addresses.count < (family == .v4 ? Self.manyAddresses : 2) else {
                 let gone = Set(addresses)
                 try socket.delete(family) { gone.contains($0.reply.source.address) }
                 continue

@@ -30,17 +30,18 @@ extension Lab {
     }
 
     /// Names outside the cluster that were asked for in vain are worth an Event: nothing leaves a lab unless its file says
-    /// so, and whoever wonders why should find out how. Only some of them: a client may ask for any number.
+    /// so, and whoever wonders why should find out how. Each once, and only some: a client may ask for any number.
     func tellUnknownNames() {
-        let unknown = kernel.names.takeUnknown()
-        guard let first = unknown.names.first else { return }
-        let others = unknown.queries - 1
-        let message =
-            "\"\(first.text)\" was asked for\(others > 0 ? ", and \(others) more queries for names outside came" : ""): "
-            + "a lab knows no names but its own. Give it an address with spec.dns.hosts of the Lab document, or name "
-            + "servers that know it with spec.dns.upstream"
-        let service = ObjectKey("Service", "kube-system", "kube-dns")
-        cluster.record(
-            EventNote(.warning, "NameOutside", message, about: service, from: "coredns", host: ""), now: .now())
+        for name in kernel.names.takeUnknown().names {
+            guard toldNames.count < Lab.toldNamesLimit, toldNames.insert(name).inserted else { continue }
+            let message =
+                "\"\(name.text)\" was asked for in vain: a lab knows no names but its own. Give it an address with "
+                + "spec.dns.hosts of the Lab document, or name servers that know it with spec.dns.upstream"
+            let service = ObjectKey("Service", "kube-system", "kube-dns")
+            cluster.record(
+                EventNote(.warning, "NameOutside", message, about: service, from: "coredns", host: ""), now: .now())
+        }
     }
+
+    private static let toldNamesLimit = 20
 }

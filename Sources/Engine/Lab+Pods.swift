@@ -53,6 +53,7 @@ extension Lab {
             guard request.begin() else {
                 return kernel.inbox.post(.pod(key, uid: uid, .sandboxFailed("the Pod went before its turn")))
             }
+            if assignment.interface != nil { kernel.connections.keep(assignment.addresses) }
             do throws(KernelError) {
                 if again { kernel.runner.removeSandbox(assignment) }
                 try kernel.runner.makeSandbox(pod, assignment, steps, volumes, at: revision, token: token)
@@ -165,11 +166,14 @@ extension Lab {
                 let process = try kernel.runner.start(container, of: pod, assignment, variables, volumes)
                 let answersNames = ContainerProgram.answersNames(container)
                 // Before it counts as started: whoever is told of it may ask at once.
-                if answersNames { kernel.nameServers.open(assignment) }
+                if answersNames, !kernel.nameServers.open(assignment, container.name) {
+                    // It ends, and is started again as any container that fails.
+                    try? process.signal(Program.kill)
+                }
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
                 let ended = { @Sendable (status: ProcessStatus) in
-                    if answersNames { kernel.nameServers.close(key) }
+                    if answersNames { kernel.nameServers.close(key, container.name) }
                     kernel.runner.streams.end(key, container.name)
                     kernel.inbox.post(
                         .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))

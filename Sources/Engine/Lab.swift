@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import API
 internal import Cluster
+internal import DNS
 internal import Dataplane
 internal import Kubernetes
 internal import Linux
@@ -28,6 +29,8 @@ public actor Lab {
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
+    /// Names outside the cluster of which an Event tells.
+    var toldNames: Set<DomainName> = []
     /// The responders of the systems beyond the edge, by name.
     var outside: [String: OutsideProgram] = [:]
     /// Images for which it was said that the responder stands in.

@@ -34,6 +34,22 @@ extension LabReader {
         return dns
     }
 
+    /// What is in the cluster's own domain the cluster alone answers for: a lab file that gives such a name would be told
+    /// nothing, and wait in vain.
+    mutating func refuseOwnNames(_ lab: LabConfiguration) {
+        func refuse(_ name: String, _ path: String) {
+            guard name == lab.dns.domain || name.hasSuffix("." + lab.dns.domain) else { return }
+            add(path, .invalid, .string(name), "is in the cluster's own domain, \(lab.dns.domain)")
+        }
+        for name in lab.dns.hosts.keys.sorted() { refuse(name, "spec.dns.hosts[\(name)]") }
+        for (index, zone) in lab.dns.zones.enumerated() { refuse(zone.name, "spec.dns.zones[\(index)].name") }
+        for (index, system) in lab.external.enumerated() {
+            for (place, name) in system.hostnames.enumerated() {
+                refuse(name.lowercased(), "spec.external[\(index)].hostnames[\(place)]")
+            }
+        }
+    }
+
     private mutating func hosts(_ value: Value?, _ path: String) -> [String: LabConfiguration.DNS.Host] {
         guard let value, !value.isNull else { return [:] }
         guard case .object(let fields) = value else {

@@ -42,6 +42,7 @@ struct LabReader {
         lab.images = images(spec?["images"])
         lab.dns = dns(spec?["dns"])
         lab.external = external(spec?["external"], lab)
+        refuseOwnNames(lab)
         lab.egress = flag(spec?["egress"], "spec.egress") ?? lab.egress
         return lab
     }

@@ -41,6 +41,8 @@ public struct Errno: Error, Sendable, Hashable, RawRepresentable {
     public static let noDevice = Errno(rawValue: ENODEV)
     /// `EBUSY`: somebody uses it.
     public static let busy = Errno(rawValue: EBUSY)
+    /// `EADDRINUSE`: a socket has the address and port.
+    public static let addressInUse = Errno(rawValue: EADDRINUSE)
     /// `ENOBUFS`: the kernel had no room for a message.
     public static let noBuffers = Errno(rawValue: ENOBUFS)
     /// `ENOSPC`: no room is left.

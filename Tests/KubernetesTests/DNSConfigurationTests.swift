@@ -63,6 +63,14 @@ import Testing
         ("zones: [{name: a.example}]", "spec.dns.zones[0].servers: Required value"),
         ("zones: [{servers: [198.51.100.53]}]", "spec.dns.zones[0].name: Required value"),
         ("resolvers: []", "spec.dns.resolvers"),
+        (
+            "hosts: {hello.default.svc.cluster.local: 198.51.100.10}",
+            "spec.dns.hosts[hello.default.svc.cluster.local]: Invalid value"
+        ),
+        (
+            "domain: lab.test, zones: [{name: a.lab.test, servers: [198.51.100.53]}]",
+            "is in the cluster's own domain, lab.test"
+        ),
     ])
     func `what is wrong is named`(fields: String, complaint: String) {
         do {

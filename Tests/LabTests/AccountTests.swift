@@ -97,7 +97,9 @@ extension LabSuites {
             }
             let endpoints = try ask("/api/v1/namespaces/default/endpoints/hello")
             #expect(endpoints.hasPrefix("200 "), "\(endpoints)")
-            for address in try lab.pods("app", "web").compactMap({ $0["ip"] as? String }) {
+            let addresses = try lab.pods("app", "web").compactMap { $0["address"] as? String }
+            try #require(addresses.count == 2)
+            for address in addresses {
                 #expect(endpoints.contains(address), "\(address) in \(endpoints)")
             }
             #expect(try ask("/api/v1/namespaces/default/services").hasPrefix("200 "))

@@ -147,7 +147,12 @@ extension LabSuites {
         func `a client's port that still leads to a Pod that is gone leads to another one soon`() throws {
             let lab = try LabUnderTest(Self.manifest)
             let plain = try lab.clusterIP("plain")
-            // TCP_REPAIR closes the socket without a word, as a client's machine that is switched off.
+            // TCP_REPAIR closes the socket without a word, as a client's machine that is switched off; nor does its kernel say
+            // one afterwards, so that the nodes never hear that the connection has ended.
+            let silence =
+                "add table ip silent; add chain ip silent out { type filter hook output priority 0; }; "
+                + "add rule ip silent out tcp sport 45999 tcp flags & rst == rst drop"
+            try #require(try lab.exec("host", "nft", silence).code == 0)
             let script = """
                 import socket
                 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

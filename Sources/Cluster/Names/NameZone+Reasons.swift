@@ -19,7 +19,8 @@ extension NameZone {
         case .missing(let missing): reason(missing)
         case .host(.alias(let target)):
             aliasReason("spec.dns.hosts of the lab file makes it an alias of", target, type, seen)
-        case .host(.addresses(let addresses)): "spec.dns.hosts of the lab file gives it \(list(addresses))"
+        case .host(.addresses(let addresses)):
+            "the lab file gives it \(list(addresses)) (spec.dns.hosts, or hostnames of spec.external)"
         case .reverse(let address): reverseReason(address)
         case .reverseApex(let zone): "the reverse zone of \(zoneNames.reverse[zone].range)"
         case .reverseBetween(let zone):
@@ -118,7 +119,9 @@ extension NameZone {
         }
         let owners = Set(
             (holders[address] ?? []).map { "\(services[$0.service].key.namespace)/\(services[$0.service].key.name)" })
-        if owners.isEmpty { return "spec.dns.hosts of the lab file gives a name to \(address)" }
+        if owners.isEmpty {
+            return "the lab file gives a name to \(address) (spec.dns.hosts, or hostnames of spec.external)"
+        }
         return
             "\(address) is a ready endpoint of \(owners.count == 1 ? "Service" : "Services") \(owners.sorted().joined(separator: ", "))"
     }

@@ -45,12 +45,14 @@ extension NameZone.Configuration {
             case .alias(let other): hosts[name] = DomainName(other).map { .alias($0) }
             }
         }
+        // A name that several systems have leads to all of them; what spec.dns.hosts says goes before.
+        var outside: [DomainName: [Address]] = [:]
         for system in configuration.external {
-            // What the lab file says of a name itself goes before.
-            for hostname in system.hostnames.compactMap({ DomainName($0) }) where hosts[hostname] == nil {
-                hosts[hostname] = .addresses(system.addresses)
+            for hostname in system.hostnames.compactMap({ DomainName($0) }) {
+                outside[hostname, default: []] += system.addresses
             }
         }
+        hosts.merge(outside.mapValues { .addresses($0) }) { own, _ in own }
         stubs = dns.zones.compactMap { zone in
             DomainName(zone.name).map { Stub(name: $0, servers: zone.servers) }
         }

@@ -13,13 +13,20 @@ internal import Synchronization
 /// The sockets are the Pod's, so what comes to them has come through the Service's rules like any other packet, and what
 /// is passed on to other servers leaves from the Pod.
 final class NameServers: Sendable {
+    private struct Place: Hashable {
+        var pod: ObjectKey
+        var container: String
+    }
+
     private struct State {
-        var listeners: [ObjectKey: NameListener] = [:]
+        var listeners: [Place: NameListener] = [:]
         /// Made with the first socket.
         var server: NameServer?
     }
 
     private static let port: UInt16 = 53
+    /// So long the sockets of the container's last run may take to close, in tenths of a second.
+    private static let patience = 30
 
     private let board: NameBoard
     private let edge: KernelEdge
@@ -33,14 +40,15 @@ final class NameServers: Sendable {
         self.failed = failed
     }
 
-    /// Answers in a Pod from now on. Waits for a thread of its own; a socket that someone else has is reported.
-    func open(_ pod: PodAssignment) {
-        close(pod.key)
+    /// Answers in a Pod from now on. Waits for a thread of its own.
+    /// - Returns: false if someone else has the port, or the Pod is gone; it is reported.
+    func open(_ pod: PodAssignment, _ container: String) -> Bool {
+        close(pod.key, container)
         do {
             let namespace = try edge.place(pod.namespace).namespace
             let sockets = Sockets()
             let addresses = NameServers.addresses(of: pod)
-            try namespace.enter { () throws(KernelError) in try sockets.open(addresses) }
+            try namespace.enter { () throws(KernelError) in try sockets.open(addresses, patience: Self.patience) }
             let (datagrams, streams) = sockets.take()
             let listener = try server().serve(datagrams: datagrams, streams: streams) { server, transport in
                 try namespace.enter { () throws(KernelError) in
@@ -50,12 +58,18 @@ final class NameServers: Sendable {
                     }
                 }
             }
-            state.withLock { $0.listeners[pod.key] = listener }
-        } catch { failed("\(pod.key) does not answer for names: \(error)") }
+            state.withLock { $0.listeners[Place(pod: pod.key, container: container)] = listener }
+            return true
+        } catch {
+            failed("\(pod.key) does not answer for names: \(error)")
+            return false
+        }
     }
 
     /// Answers there no more; fine if it never did.
-    func close(_ pod: ObjectKey) { state.withLock { $0.listeners.removeValue(forKey: pod) }?.close() }
+    func close(_ pod: ObjectKey, _ container: String) {
+        state.withLock { $0.listeners.removeValue(forKey: Place(pod: pod, container: container)) }?.close()
+    }
 
     /// Each address by itself, so that answers leave from the one that was asked.
     private static func addresses(of pod: PodAssignment) -> [SocketAddress] {
@@ -68,13 +82,29 @@ final class NameServers: Sendable {
     private final class Sockets: Sendable {
         private let all = Mutex<(datagrams: [Int32], streams: [Int32])>(([], []))
 
-        func open(_ addresses: [SocketAddress]) throws(KernelError) {
+        func open(_ addresses: [SocketAddress], patience: Int) throws(KernelError) {
             for address in addresses {
-                let datagrams = try DatagramSocket.bind(address).release()
+                let datagrams = try waiting(patience) { () throws(KernelError) in
+                    try DatagramSocket.bind(address).release()
+                }
                 all.withLock { $0.datagrams.append(datagrams) }
-                let stream = try TCPSocket.listen(address).release()
+                let stream = try waiting(patience) { () throws(KernelError) in
+                    try TCPSocket.listen(address).release()
+                }
                 all.withLock { $0.streams.append(stream) }
             }
+        }
+
+        /// Tries again while the port is taken: the sockets that had it are closed by threads of their own.
+        private func waiting(
+            _ patience: Int, _ open: () throws(KernelError) -> Int32
+        ) throws(KernelError) -> Int32 {
+            for _ in 0..<patience {
+                do throws(KernelError) { return try open() } catch  where error.errno == .addressInUse {
+                    Program.sleep(milliseconds: 100)
+                }
+            }
+            return try open()
         }
 
         func take() -> (datagrams: [Int32], streams: [Int32]) {
