@@ -60,6 +60,10 @@ extension LabReader {
         for (name, target) in fields.sorted(by: { $0.key < $1.key }) {
             let own = "\(path)[\(name)]"
             guard let name = domain(.string(name), own) else { continue }
+            guard hosts[name] == nil else {
+                add(own, .duplicate, .string(name), "names differ in more than case and a dot at their end")
+                continue
+            }
             let texts = target.elements.isEmpty ? [target] : target.elements
             let addresses = texts.compactMap { $0.string.flatMap(Address.init) }
             if addresses.count == texts.count {
@@ -125,7 +129,11 @@ extension LabReader {
     private mutating func domain(_ value: Value?, _ path: String) -> String? {
         guard var name = text(value, path)?.lowercased() else { return nil }
         if name.hasSuffix(".") { name.removeLast() }
-        let complaints = Names.subdomain(name)
+        var complaints = Names.subdomain(name)
+        // RFC 1035, section 2.3.4.
+        if name.split(separator: ".").contains(where: { $0.utf8.count > 63 }) {
+            complaints.append("each part of a name has at most 63 characters")
+        }
         for detail in complaints { add(path, .invalid, value ?? .null, detail) }
         return complaints.isEmpty ? name : nil
     }

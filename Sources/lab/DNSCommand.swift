@@ -94,7 +94,8 @@ struct LookupText {
             passedOver.isEmpty
             ? ""
             : "\nIt does not ask the cluster's name server, \(passedOver.joined(separator: ", ")), whose answers these are."
-        return answer.text("order") + warning
+        let unreached = answer["unreached"]?.string.map { "\n" + Terminal.red($0) } ?? ""
+        return answer.text("order") + warning + unreached
     }
 
     private var steps: [String] {

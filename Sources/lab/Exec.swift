@@ -65,7 +65,7 @@ struct Entering {
         container = name == nil ? containers.first { $0["pid"] != nil } : containers.first { $0.text("name") == name }
         if isPod, container?["pid"] == nil {
             throw LabError(
-                "no container \(name ?? "") of \(location.text("pod")) runs; it has: "
+                "no container \(name.map { "\($0) " } ?? "")of \(location.text("pod")) runs; it has: "
                     + containers.map { $0.text("name") }.joined(separator: ", "))
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cluster
+import DNS
 import Kubernetes
 import Net
 import Testing

@@ -5,13 +5,14 @@ public import Kubernetes
 extension NameLookup {
     /// The look-up for programs, and for those who print it.
     ///
-    /// `{place, servers, search, options, order, passedOver, steps: [{name, asked, answers: [{type, code, records, servers,
+    /// `{place, servers, search, options, order, unreached, passedOver, steps: [{name, asked, answers: [{type, code, records, servers,
     /// why}]}], records}`; a record is the text `NAME TTL IN TYPE DATA`.
     public var value: Value {
         [
             "place": .string(place), "servers": .array(resolver.servers.map { .string("\($0)") }),
             "search": .array(resolver.search.map { .string($0) }),
             "options": .array(resolver.options.map { .string($0) }), "order": .string(order),
+            "unreached": unreached.map { .string($0) } ?? .null,
             "passedOver": .array(passedOver.map { .string("\($0)") }),
             "steps": .array(
                 steps.map { step in

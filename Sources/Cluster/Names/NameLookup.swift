@@ -15,7 +15,12 @@ public struct NameLookup: Sendable {
     /// The names in their order, each asked for each type.
     public var steps: [Step]
     /// What the program gets in the end: addresses, or the records of the types that were asked for.
-    public var records: [Record] { steps.last { $0.isAsked }?.answers.filter(\.isAnswer).flatMap(\.records) ?? [] }
+    public var records: [Record] {
+        guard unreached == nil else { return [] }
+        return steps.last { $0.isAsked }?.answers.filter(\.isAnswer).flatMap(\.records) ?? []
+    }
+    /// Why no name server hears the questions, in one sentence without a full stop; nil if one does.
+    public var unreached: String?
     /// The cluster's servers, if the resolver asks others: it hears nothing of the cluster's names then.
     public var passedOver: [Address]
 
@@ -60,7 +65,17 @@ extension Cluster {
         let own = Set(configuration.nameServers)
         return NameLookup(
             place: asker.place, resolver: asker.resolver, order: order, steps: steps,
+            unreached: unreached(asker.resolver, from: place),
             passedOver: asker.resolver.servers.first.map(own.contains) == true ? [] : configuration.nameServers)
+    }
+
+    /// What keeps questions from the cluster's own servers; of others nothing is known.
+    private func unreached(_ resolver: ResolverConfiguration, from place: String) -> String? {
+        guard let server = resolver.servers.first else { return "it has no name server to ask" }
+        guard configuration.nameServers.contains(server) else { return nil }
+        let question = Question(from: place, to: SocketAddress(server, 53).description, transport: .udp)
+        guard let found = try? explain(question), ![.delivered, .partly].contains(found.answer) else { return nil }
+        return "nobody answers at \(server): \(found.headline)"
     }
 
     private func resolver(at text: String) throws(QuestionError) -> (place: String, resolver: ResolverConfiguration) {

@@ -32,19 +32,27 @@ struct PodFiles: Sendable {
 
     /// The Pod's host name: `spec.hostname`, else its name, cut to the kernel's 63 bytes as the kubelet does.
     static func hostname(_ pod: Pod, domain: String) -> String {
-        // On its node's network it has its node's name.
-        if pod.isHostNetwork, let node = pod.nodeName { return node }
-        var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
-        while let last = name.last, last == "-" || last == "." { name.removeLast() }
-        guard pod.object.spec["setHostnameAsFQDN"]?.bool == true, !pod.subdomain.isEmpty else { return name }
+        let name = shortHostname(pod)
+        guard !pod.isHostNetwork, pod.object.spec["setHostnameAsFQDN"]?.bool == true, !pod.subdomain.isEmpty else {
+            return name
+        }
         let qualified = "\(name).\(pod.subdomain).\(pod.namespace).svc.\(domain)"
         // The kernel has no room for a longer one.
         return qualified.utf8.count > 64 ? name : qualified
     }
 
+    /// The same without the domain, however many dots it has.
+    private static func shortHostname(_ pod: Pod) -> String {
+        // On its node's network it has its node's name.
+        if pod.isHostNetwork, let node = pod.nodeName { return node }
+        var name = String((pod.hostname.isEmpty ? pod.name : pod.hostname).prefix(63))
+        while let last = name.last, last == "-" || last == "." { name.removeLast() }
+        return name
+    }
+
     /// `/etc/hosts` as the kubelet writes it.
     static func hosts(_ pod: Pod, _ addresses: [Address], domain: String) -> String {
-        let name = String(hostname(pod, domain: domain).prefix { $0 != "." || pod.isHostNetwork })
+        let name = shortHostname(pod)
         let qualified = pod.subdomain.isEmpty ? "" : "\(name).\(pod.subdomain).\(pod.namespace).svc.\(domain)\t"
         let aliases = pod.hostAliases.map { "\($0.address)\t\($0.hostnames.joined(separator: "\t"))\n" }.joined()
         return "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"

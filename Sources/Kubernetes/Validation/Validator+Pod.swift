@@ -77,6 +77,40 @@ extension Validator {
         for (index, server) in servers.enumerated() {
             address("\(path).dnsConfig.nameservers[\(index)]", server.string ?? "")
         }
+        searches(config?["searches"]?.elements ?? [], "\(path).dnsConfig.searches")
+        for (index, option) in (config?["options"]?.elements ?? []).enumerated() {
+            let name = option["name"]?.string ?? ""
+            let own = "\(path).dnsConfig.options[\(index)]"
+            if name.isEmpty { required(own, "must not be empty") }
+            // A real server takes any text, and lets it write the rest of the file.
+            for field in ["name", "value"] {
+                guard let text = option[field]?.string, text.contains(where: \.isWhitespace) else { continue }
+                invalid("\(own).\(field)", option[field], "must not contain white space")
+            }
+        }
+    }
+
+    private mutating func searches(_ searches: [Value], _ path: String) {
+        let names = searches.compactMap(\.string)
+        if names.count > 32 { invalid(path, .array(searches), "must not have more than 32 search paths") }
+        if names.joined(separator: " ").utf8.count > 2048 {
+            invalid(
+                path, .array(searches), "must not have more than 2048 characters (including spaces) in the search list")
+        }
+        for (index, name) in names.enumerated() {
+            // Underscores, and the root alone, as resolvers take them.
+            let plain = (name.hasSuffix(".") ? String(name.dropLast()) : name).replacing("_", with: "0")
+            let labels = plain.split(separator: ".", omittingEmptySubsequences: false)
+            let isGood =
+                name == "."
+                || labels.allSatisfy { label in
+                    !label.isEmpty && label.first != "-" && label.last != "-"
+                        && label.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 45 }
+                }
+            if !isGood || plain.utf8.count > 253 {
+                invalid("\(path)[\(index)]", .string(name), "must be a domain name in lower case, or \".\"")
+            }
+        }
     }
 
     /// What a running Pod may change: images, deadlines, tolerations, and where it is bound the first time.
