@@ -238,9 +238,10 @@ class Check:
 
     def affinity_key(self, question):
         """What a client is remembered by: who it is, to which node, for which port of which Service (D44). A Service with
-        a policy Local has two sets of endpoints, and a balancer a memory of its own: those are left out."""
+        a policy Local has two sets of endpoints, and a balancer a memory of its own: those are left out. Who asks the
+        loopback has the loopback's address as a source, and so is another client than otherwise."""
         kind, name = question["to"][:2]
-        if question["from"] in ("host", "edge"):
+        if question["from"] in ("host", "edge") or name in ("127.0.0.1", "::1"):
             return None
         service = self.made["services"].get(name) if kind in ("cluster", "lb") else self.service_at(question)
         if not service or "Local" in service["fields"].values():
