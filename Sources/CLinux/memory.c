@@ -3,3 +3,5 @@
 #include <malloc.h>
 
 void lab_trim_memory(void) { malloc_trim(0); }
+
+void lab_share_memory(int pools) { mallopt(M_ARENA_MAX, pools); }

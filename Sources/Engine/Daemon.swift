@@ -21,6 +21,8 @@ public final class Daemon: Sendable {
 
     /// Runs the daemon on the stream that `lab up` gave it; never returns.
     public static func run(_ stream: LineStream) async -> Never {
+        // A lab has two dozen threads, of which two work at a time as a rule.
+        Program.shareMemory(pools: 2)
         Program.ignoreBrokenPipes()
         Program.raiseDescriptorLimit()
         guard let daemon = try? Daemon(stream) else { Program.exit(2) }

@@ -163,6 +163,7 @@ import Testing
         asked = try #require(upstream.receive())
         upstream.send(NameBytes.answer(asked.bytes, isTruncated: true), to: asked.from)
         let accepted = NameSocket(owning: accept(streams.raw, nil, nil))
+        accepted.wait(milliseconds: 10_000)
         let again = try #require(accepted.message())
         #expect(again[2...] == query[2...])
         accepted.send(NameBytes.framed(NameBytes.answer(again, more: 40_000)))
