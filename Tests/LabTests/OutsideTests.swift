@@ -56,7 +56,7 @@ extension LabSuites {
             let lab = try LabUnderTest(file: "outside.yaml")
             if mode != "nftables" { try lab.lab("set", "proxy-mode", mode) }
             for _ in 0..<8 {
-                #expect(try client(lab, "http://203.0.113.2", from: "outside/visitor") == "192.0.2.7")
+                #expect(try client(lab, "http://203.0.113.2", from: "outside/visitor") == "198.51.100.70")
                 #expect(try client(lab, "http://203.0.113.1", from: "outside/visitor").hasPrefix("172.18.0."))
             }
             #expect(try lab.curl("http://203.0.113.2", from: "outside/weather") == "error 28")

@@ -32,7 +32,7 @@ extension LabSuites {
 
         /// The packets that are not between the host and one of the lab's ranges or systems outside.
         private func strays(_ packets: [String]) -> [String] {
-            let own = ["172.18.0.", "203.0.113.", "10.96.", "10.244.", "198.51.100.10."]
+            let own = ["172.18.0.", "203.0.113.", "10.96.", "10.244.", "198.51.100.10.", "198.51.100.70."]
             return packets.filter { packet in
                 let words = packet.split(separator: " ").map(String.init)
                 guard let ip = words.firstIndex(of: "IP"), words.count > ip + 3 else { return true }
