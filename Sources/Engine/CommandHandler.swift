@@ -7,7 +7,7 @@ internal import Net
 
 /// Carries out what commands ask of a running lab.
 struct CommandHandler: Sendable {
-    private let lab: Lab
+    let lab: Lab
 
     init(_ lab: Lab) { self.lab = lab }
 
@@ -33,6 +33,7 @@ struct CommandHandler: Sendable {
                 }
                 try await lab.setProxyMode(mode)
                 reply.done(["proxyMode": .string(mode.rawValue)])
+            case "api": reply.done(try await api(request))
             case "why": reply.done(await lab.why(request))
             case "dns": reply.done(await lab.lookUp(request))
             case "walk": reply.done(try await lab.walk(request))

@@ -85,7 +85,7 @@ public final class Daemon: Sendable {
     ) async throws {
         let state = DaemonState()
         let reply = reply
-        try watchForInterruption(setup.paths, state)
+        try watchForInterruption(setup.paths, state, isLeashed: options.isLeashed)
         let voice = Voice { text in if !state.isUp { reply.say(text) } }
         for notice in plans.notices { voice.say(notice) }
         for kept in plans.applied where kept.isKept { voice.say("\(kept.key) is kept; a lab does not act on it") }
@@ -113,7 +113,7 @@ public final class Daemon: Sendable {
             guard isReady else {
                 state.isUp = true
                 reply.fail(await commands.timeoutText(options.timeout))
-                end()
+                end(options)
                 return
             }
         }
@@ -122,23 +122,25 @@ public final class Daemon: Sendable {
         result["stages"] = stages.value
         state.isUp = true
         reply.done(result)
-        end()
+        end(options)
     }
 
-    /// Ends the conversation with `lab up`.
-    private func end() {
+    /// Ends the conversation with `lab up`; the stream of a lab on a leash stays open.
+    private func end(_ options: LabOptions) {
         reply.flush()
         reply.end()
-        stream.end()
+        if !options.isLeashed { stream.end() }
     }
 
-    /// Takes the lab away when `lab up` ends before the lab is up.
-    private func watchForInterruption(_ paths: LabPaths, _ state: DaemonState) throws(KernelError) {
+    /// Takes the lab away when `lab up` ends before the lab is up; one on a leash also later.
+    private func watchForInterruption(
+        _ paths: LabPaths, _ state: DaemonState, isLeashed: Bool
+    ) throws(KernelError) {
         let stream = stream
         try ShortThread.detach("up") {
             _ = try? stream.readLine()
-            guard state.interrupt() else { return }
-            Program.write(2, "\(Timestamp.now()) lab up was interrupted: taking the lab away\n")
+            guard state.interrupt() || isLeashed else { return }
+            Program.write(2, "\(Timestamp.now()) whoever brought the lab up has ended: taking the lab away\n")
             Daemon.demolish(paths, stream)
         }
     }

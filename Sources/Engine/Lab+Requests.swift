@@ -83,6 +83,7 @@ extension Lab {
         return [
             "pod": .string("\(key.namespace)/\(key.name)"), "containers": .array(containers),
             "directory": .string(paths.pod(key.namespace, key.name)),
+            "binding": .string(paths.binding(running.assignment.namespace)),
         ]
     }
 

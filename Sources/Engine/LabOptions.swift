@@ -13,6 +13,8 @@ public struct LabOptions: Sendable, Hashable {
     public var waits = true
     /// `--timeout`, in seconds.
     public var timeout = 60
+    /// Whether the lab goes when the program that brought it up ends, or closes its stream, however that comes about.
+    public var isLeashed = false
     /// To whom the kubeconfig belongs.
     public var owner = InvokingUser(user: 0, group: 0, home: "/root")
 
@@ -25,6 +27,7 @@ public struct LabOptions: Sendable, Hashable {
         isIsolated = value["isolated"]?.bool ?? false
         waits = value["wait"]?.bool ?? true
         timeout = value["timeout"]?.int ?? timeout
+        isLeashed = value["leashed"]?.bool ?? false
         if let owner = value["owner"] { self.owner = InvokingUser(owner) }
     }
 
@@ -32,7 +35,7 @@ public struct LabOptions: Sendable, Hashable {
     public var value: Value {
         var value: Value = [
             "isolated": .bool(isIsolated), "wait": .bool(waits), "timeout": .int(Int64(timeout)),
-            "owner": owner.value,
+            "leashed": .bool(isLeashed), "owner": owner.value,
         ]
         value["name"] = name.map { .string($0) }
         value["nodes"] = nodes.map { .int(Int64($0)) }

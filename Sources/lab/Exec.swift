@@ -51,62 +51,23 @@ struct Shell: ParsableCommand {
     }
 }
 
-/// The way into a place of a running lab.
+/// The way into a place of a running lab, from the command line.
 struct Entering {
-    private let location: Value
-    private let container: Value?
+    private let entry: PlaceEntry
 
     /// True if the place is a Pod.
-    var isPod: Bool { location["pod"] != nil }
+    var isPod: Bool { entry.isPod }
 
     init(_ lab: LabChoice, _ place: String, _ name: String?) throws {
-        location = try lab.client().ask(["verb": "locate", "what": .string(place)])
-        let containers = location["containers"]?.elements ?? []
-        container = name == nil ? containers.first { $0["pid"] != nil } : containers.first { $0.text("name") == name }
-        if isPod, container?["pid"] == nil {
-            throw LabError(
-                "no container \(name.map { "\($0) " } ?? "")of \(location.text("pod")) runs; it has: "
-                    + containers.map { $0.text("name") }.joined(separator: ", "))
-        }
-    }
-
-    /// In a place of the lab kubectl means the lab, unless the user has said otherwise.
-    private func withKubeconfig(_ environment: [String]) -> [String] {
-        let path = location.text("kubeconfig")
-        return path.isEmpty || environment.contains { $0.hasPrefix("KUBECONFIG=") }
-            ? environment : environment + ["KUBECONFIG=\(path)"]
+        entry = PlaceEntry(try lab.client().ask(["verb": "locate", "what": .string(place)]), container: name)
+        guard entry.isEmptyPod else { return }
+        throw LabError(
+            "no container \(name.map { "\($0) " } ?? "")of \(entry.location.text("pod")) runs; it has: "
+                + (entry.location["containers"]?.elements ?? []).map { $0.text("name") }.joined(separator: ", "))
     }
 
     /// Runs a command there with this program's terminal; gives its exit code.
-    func run(_ words: [String]) throws -> Int32 {
-        var options = ProcessOptions(.path(words[0]))
-        options.arguments = Array(words.dropFirst())
-        options.environment = Program.environment
-        let process: ChildProcess
-        if let pid = container?["pid"]?.int,
-            let running = ChildProcess.find(
-                pid: Int32(pid), startTime: container?["startTime"]?.int.map { UInt64($0) })
-        {
-            options.environment =
-                (container?["environment"]?.elements ?? []).compactMap(\.string)
-                + ["TERM=\(Program.environment("TERM") ?? "dumb")"]
-            options.privileges = .unprivileged
-            options.directory = "/"
-            process = try ContainerProcess.exec(in: running, options)
-        } else {
-            if let binding = location["binding"]?.string {
-                options.network = try BindingFolder.standard.open(binding)
-                options.environment = withKubeconfig(options.environment)
-            }
-            // The command's own view of the files; everyone else's stays.
-            for (field, file) in [("resolver", "/etc/resolv.conf"), ("hosts", "/etc/hosts")] {
-                let own = location.text(field)
-                if !own.isEmpty, File.exists(file) { options.mounts.append(.bind(own, at: file)) }
-            }
-            process = try ContainerProcess.spawn(options)
-        }
-        return try Foreground.wait(for: process)
-    }
+    func run(_ words: [String]) throws -> Int32 { try Foreground.wait(for: entry.start(words)) }
 }
 
 struct Logs: ParsableCommand {

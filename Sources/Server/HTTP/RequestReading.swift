@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import API
+public import API
 internal import Kubernetes
 internal import NIOCore
 internal import NIOHTTP1
 
 extension Request {
+    /// A request with the path and query of a target, as `/api/v1/pods?limit=1`.
+    public init(_ method: Method, target text: String, headers: [String: String] = [:], body: [UInt8] = []) {
+        let target = RequestTarget(text)
+        self.init(method, target.path, query: target.parameters, headers: headers, body: body)
+    }
+
     /// The request that came over HTTP.
     /// - Throws: what a client is told whose method no API has.
     init(_ head: HTTPRequestHead, body: ByteBuffer) throws(Status) {
