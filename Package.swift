@@ -46,6 +46,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Dataplane", dependencies: ["Net"], swiftSettings: settings),
         .target(name: "Cluster", dependencies: ["Net", "DNS", "Kubernetes", "Dataplane"], swiftSettings: settings),
+        .target(name: "Scenarios", dependencies: ["Net", "Kubernetes"], swiftSettings: settings),
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CNetlink", pkgConfig: "libnftnl libmnl libnl-3.0 libnl-route-3.0",
@@ -102,6 +103,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: testSettings),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["Scenarios", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(

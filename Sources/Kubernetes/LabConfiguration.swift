@@ -114,15 +114,20 @@ public struct LabConfiguration: Sendable, Hashable {
 
     /// True for a document that describes the lab.
     public static func isLab(_ object: Object) -> Bool {
-        object.kind == "Lab" && (object.apiVersion == "lab/v1" || object.apiVersion.hasPrefix("lab/"))
+        object.kind == "Lab" && object.apiVersion.hasPrefix("lab/")
     }
 
-    /// Takes the lab's own document out of the input.
-    /// - Returns: what it says, or the defaults, and all other documents.
+    /// True for a document that tells a scenario, which is for `lab test`: nothing else reads it.
+    public static func isScenario(_ object: Object) -> Bool {
+        object.kind == "Scenario" && object.apiVersion.hasPrefix("lab/")
+    }
+
+    /// Takes the lab's own document, and scenarios, out of the input.
+    /// - Returns: what it says, or the defaults, and all other documents but scenarios.
     /// - Throws: a refusal of fields that are wrong or unknown, or of a second Lab document.
     public static func read(_ documents: [Document]) throws(Refusal) -> (lab: LabConfiguration, rest: [Document]) {
         let labs = documents.filter { isLab($0.object) }
-        let rest = documents.filter { !isLab($0.object) }
+        let rest = documents.filter { !isLab($0.object) && !isScenario($0.object) }
         guard let first = labs.first else { return (LabConfiguration(), rest) }
         if labs.count > 1 {
             let detail = "the input describes a lab at \(first.source.place(of: "kind")) already"

@@ -12,7 +12,7 @@ extension TableLayout {
 extension TableColumn where Reading == TableSubject {
     /// One entry of `additionalPrinterColumns`; nil if it has no name or its path cannot be read.
     fileprivate init?(printerColumn: Value) {
-        guard let name = printerColumn["name"].text, let path = JSONPath(printerColumn["jsonPath"].text ?? "")
+        guard let name = printerColumn["name"].text, let path = try? JSONPath(printerColumn["jsonPath"].text ?? "")
         else { return nil }
         let type = printerColumn["type"].text ?? "string"
         self.init(

@@ -13,11 +13,19 @@ extension Manifest {
         let object = Object(value)
         let isLab = LabConfiguration.isLab(object)
         // Whether a CustomResourceDefinition makes the kind, only the cluster knows.
-        if problems.isEmpty, !isLab, !Resource.mayBeCustom(object), let problem = Resource.problem(of: object) {
-            problems.append(problem)
-        }
+        if problems.isEmpty, let problem = self.problem(of: object) { problems.append(problem) }
         if let problem = name(value["metadata"], isOptional: isLab) { problems.append(problem) }
         return problems
+    }
+
+    private static func problem(of object: Object) -> Problem? {
+        guard object.apiVersion.hasPrefix("lab/") else {
+            return Resource.mayBeCustom(object) ? nil : Resource.problem(of: object)
+        }
+        let kinds = ["Lab", "Scenario"]
+        guard !kinds.contains(object.kind) else { return nil }
+        let hint = Suggestion.closest(to: object.kind, among: kinds).map { "; did you mean \($0.quoted)?" } ?? ""
+        return Problem("kind", .invalid, value: object.kind.quoted, "a kind of lab/v1 is Lab or Scenario\(hint)")
     }
 
     private static func text(_ value: Value?, _ field: String, like example: String) -> Problem? {
