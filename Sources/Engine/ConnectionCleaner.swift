@@ -17,10 +17,9 @@ final class ConnectionCleaner: Sendable {
     private struct State {
         var addresses: [NamespaceName: Set<Address>] = [:]
         var isScheduled = false
-        var sockets: [NamespaceName: ConntrackSocket] = [:]
     }
 
-    private let edge: KernelEdge
+    private let sockets: ConntrackSockets
     private let thread: Workers
     private let prober: Prober
     private let log: @Sendable (String) -> Void
@@ -30,7 +29,7 @@ final class ConnectionCleaner: Sendable {
     private static let manyAddresses = 8
 
     init(_ edge: KernelEdge, _ prober: Prober, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
-        self.edge = edge
+        sockets = ConntrackSockets(edge)
         self.prober = prober
         self.log = log
         thread = try Workers(count: 1)
@@ -58,9 +57,8 @@ final class ConnectionCleaner: Sendable {
         let started = Program.milliseconds()
         // One node after the other, so that what is to be kept by now is kept.
         while let (node, addresses) = state.withLock({ $0.addresses.popFirst() }) {
-            do throws(KernelError) { try forget(addresses, on: node) } catch {
-                // With its namespace a connection is gone.
-                if error.errno != .noEntry { log("forgetting connections to ended Pods in \(node): \(error)") }
+            sockets.use(node, "forgetting connections to ended Pods", log: log) { socket throws(KernelError) in
+                try ConnectionCleaner.forget(addresses, socket)
             }
         }
         let rest = min(1000, max(10, 9 * Int(Program.milliseconds() - started)))
@@ -73,23 +71,15 @@ final class ConnectionCleaner: Sendable {
         }
     }
 
-    private func forget(_ addresses: Set<Address>, on node: NamespaceName) throws(KernelError) {
-        let socket = try socket(node)
+    private static func forget(_ addresses: Set<Address>, _ socket: ConntrackSocket) throws(KernelError) {
         for (family, addresses) in Dictionary(grouping: addresses, by: \.family) {
             // Of IPv6 the kernel does not pick any.
-            guard addresses.count < (family == .v4 ? Self.manyAddresses : 2) else {
+            guard addresses.count < (family == .v4 ? manyAddresses : 2) else {
                 let gone = Set(addresses)
                 try socket.delete(family) { gone.contains($0.reply.source.address) }
                 continue
             }
             for address in addresses { try socket.delete(try socket.list(answeredBy: address)) }
         }
-    }
-
-    private func socket(_ name: NamespaceName) throws(KernelError) -> ConntrackSocket {
-        if let socket = state.withLock({ $0.sockets[name] }) { return socket }
-        let socket = try ConntrackSocket(in: try edge.place(name).namespace, place: name.text)
-        state.withLock { $0.sockets[name] = socket }
-        return socket
     }
 }

@@ -32,10 +32,9 @@ final class DatagramCleaner: Sendable {
         var isScheduled = false
         /// The same, of conversations that were given a moment.
         var late: [Target: Set<SocketAddress>] = [:]
-        var sockets: [NamespaceName: ConntrackSocket] = [:]
     }
 
-    private let edge: KernelEdge
+    private let sockets: ConntrackSockets
     private let thread: Workers
     private let prober: Prober
     private let log: @Sendable (String) -> Void
@@ -45,7 +44,7 @@ final class DatagramCleaner: Sendable {
     private static let answerPause = 150
 
     init(_ edge: KernelEdge, _ prober: Prober, log: @escaping @Sendable (String) -> Void) throws(KernelError) {
-        self.edge = edge
+        sockets = ConntrackSockets(edge)
         self.prober = prober
         self.log = log
         thread = try Workers(count: 1)
@@ -100,21 +99,17 @@ final class DatagramCleaner: Sendable {
     ) -> [Target: Set<SocketAddress>] {
         var spared: [Target: Set<SocketAddress>] = [:]
         for (name, targets) in Dictionary(grouping: targets, by: \.key.namespace) {
-            do throws(KernelError) {
-                let some = try clean(name, targets.map { ($0.key, $0.value) }, sparesUnanswered)
+            sockets.use(name, "forgetting UDP conversations", log: log) { socket throws(KernelError) in
+                let some = try DatagramCleaner.clean(socket, targets.map { ($0.key, $0.value) }, sparesUnanswered)
                 for (target, endpoints) in targets where some.contains(target) { spared[target] = endpoints }
-            } catch {
-                // With its namespace a conversation is gone.
-                if error.errno != .noEntry { log("forgetting UDP conversations in \(name): \(error)") }
             }
         }
         return spared
     }
 
-    private func clean(
-        _ name: NamespaceName, _ targets: [(Target, Set<SocketAddress>)], _ sparesUnanswered: Bool
+    private static func clean(
+        _ socket: ConntrackSocket, _ targets: [(Target, Set<SocketAddress>)], _ sparesUnanswered: Bool
     ) throws(KernelError) -> Set<Target> {
-        let socket = try socket(name)
         var spared: Set<Target> = []
         for family in [Family.v4, .v6] {
             let own = targets.filter { target, endpoints in
@@ -133,13 +128,6 @@ final class DatagramCleaner: Sendable {
             }
         }
         return spared
-    }
-
-    private func socket(_ name: NamespaceName) throws(KernelError) -> ConntrackSocket {
-        if let socket = state.withLock({ $0.sockets[name] }) { return socket }
-        let socket = try ConntrackSocket(in: try edge.place(name).namespace, place: name.text)
-        state.withLock { $0.sockets[name] = socket }
-        return socket
     }
 }
 

@@ -59,7 +59,7 @@ extension Lab {
             return try sources(running).environment(
                 of: container,
                 after: ContainerProgram.firstVariables(
-                    running.lifecycle.pod, node: node, domain: cluster.configuration.dns.domain))
+                    running.lifecycle.pod, node: node, kernel.runner.resolver))
         } catch {
             kernel.inbox.post(
                 .pod(

@@ -40,10 +40,14 @@ struct DNSCommand: ParsableCommand {
     @OptionGroup var lab: LabChoice
     @OptionGroup var output: OutputChoice
 
+    func validate() throws { try lab.refuseBeside(filename) }
+
     func run() throws {
+        var wanted: [String] = []
+        for type in types.map({ $0.uppercased() }) where !wanted.contains(type) { wanted.append(type) }
         let request: Value = [
             "verb": "dns", "name": .string(name), "from": .string(from),
-            "types": .array(types.map { .string($0.uppercased()) }),
+            "types": .array(wanted.map { .string($0) }),
         ]
         let answer =
             try filename.isEmpty ? lab.client().ask(request) : PlannedLab(InputFiles.read(filename)).lookUp(request)

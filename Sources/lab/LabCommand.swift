@@ -45,6 +45,12 @@ struct LabChoice: ParsableArguments {
         return try LabDirectory.find(name ?? Program.environment("LAB_NAME"))
     }
 
+    /// Manifests that are planned are asked instead of a lab: both together would leave one of them out.
+    func refuseBeside(_ manifests: [String]) throws {
+        guard name != nil, !manifests.isEmpty else { return }
+        throw ValidationError("--lab asks a lab that is up, -f plans manifests: give one of them.")
+    }
+
     /// A conversation with its daemon.
     func client() throws -> ControlClient { try ControlClient(paths()) }
 }

@@ -70,6 +70,7 @@ struct Why: ParsableCommand {
         guard !filename.isEmpty || assumeUnready.isEmpty && nodes == nil else {
             throw ValidationError("--assume-unready and --nodes go with -f.")
         }
+        try lab.refuseBeside(filename)
         if let nodes, !(1...LabConfiguration.nodeLimit).contains(nodes) {
             throw ValidationError("--nodes takes 1 to \(LabConfiguration.nodeLimit).")
         }

@@ -88,9 +88,9 @@ enum ContainerProgram: Sendable, Hashable {
     }
 
     /// The variables that every container has before all others.
-    static func firstVariables(_ pod: Pod, node: String, domain: String) -> [(String, String)] {
+    static func firstVariables(_ pod: Pod, node: String, _ resolver: Resolver) -> [(String, String)] {
         [
-            ("PATH", searchPath), ("HOSTNAME", PodFiles.hostname(pod, domain: domain)), ("LAB_POD", pod.name),
+            ("PATH", searchPath), ("HOSTNAME", resolver.hostname(pod)), ("LAB_POD", pod.name),
             ("LAB_NODE", node),
             ("LAB_NAMESPACE", pod.namespace),
         ]

@@ -13,7 +13,7 @@ final class PodRunner: Sendable {
     let edge: KernelEdge
     let roots: RootTemplates
     let programs: ResponderPrograms
-    private let resolver: Resolver
+    let resolver: Resolver
     let cgroup: Cgroup?
     /// Makes ServiceAccounts' tokens.
     private let keeper = Mutex<TokenKeeper>(.none)
@@ -52,7 +52,7 @@ final class PodRunner: Sendable {
         try files.make(for: pod, addresses: assignment.addresses, resolver)
         try refresh(assignment.key, volumes, at: revision, token: token)
         if pod.containers.count + pod.initContainers.count > 1 {
-            let namespaces = try PodNamespaces.create(hostname: PodFiles.hostname(pod, domain: resolver.domain))
+            let namespaces = try PodNamespaces.create(hostname: resolver.hostname(pod))
             shared.withLock { $0[assignment.key] = namespaces }
         }
         try edge.run(steps)
@@ -111,7 +111,7 @@ final class PodRunner: Sendable {
             assignment.key, container, log: files.log(container.name), environment: environment,
             isOurs: choice.isResponder)
         var options = ProcessOptions.container(
-            program(choice), hostname: PodFiles.hostname(pod, domain: resolver.domain),
+            program(choice), hostname: resolver.hostname(pod),
             network: try edge.place(assignment.namespace).namespace,
             root: try roots.template(with: mounts.entries), output: output)
         if let console = streams.console?.takeStreams() { options.streams = console }

@@ -97,20 +97,20 @@ private struct JSONPatchRun {
     private mutating func add(_ value: Value, at path: JSONPointer, depth: Int) -> Bool {
         guard let last = path.tokens.last else { return replace(path, value) }
         let isDone = document.change(at: path.tokens.dropLast()) { parent in
-            switch parent {
+            switch parent.take() {
             case .object(var fields):
-                parent = .null
                 fields[last] = value
                 parent = .object(fields)
                 return true
             case .array(var elements):
+                defer { parent = .array(elements) }
                 let count = elements.count
                 guard let index = last == "-" ? count : JSONPointer.index(last, count: count + 1) else { return false }
-                parent = .null
                 elements.insert(value, at: index)
-                parent = .array(elements)
                 return true
-            default: return false
+            case let scalar:
+                parent = scalar
+                return false
             }
         }
         return isDone && staysShallow(path.tokens.count + depth)
@@ -119,19 +119,19 @@ private struct JSONPatchRun {
     private mutating func remove(_ path: JSONPointer) -> Bool {
         guard let last = path.tokens.last else { return false }
         return document.change(at: path.tokens.dropLast()) { parent in
-            switch parent {
+            switch parent.take() {
             case .object(var fields):
-                parent = .null
                 let old = fields.removeValue(forKey: last)
                 parent = .object(fields)
                 return old != nil
             case .array(var elements):
+                defer { parent = .array(elements) }
                 guard let index = JSONPointer.index(last, count: elements.count) else { return false }
-                parent = .null
                 elements.remove(at: index)
-                parent = .array(elements)
                 return true
-            default: return false
+            case let scalar:
+                parent = scalar
+                return false
             }
         }
     }
