@@ -71,12 +71,21 @@ public final class Daemon: Sendable {
                 now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
             do {
                 try setup.establish(plans.cluster)
-                try Cgroup.create("\(setup.paths.cgroup)/daemon")?.join()
+                try joinCgroup(setup.paths)
             } catch {
                 try? Demolition(setup.paths).runLocked(sparesDaemon: true)
                 throw error
             }
             return plans
+        }
+    }
+
+    /// Moves the daemon to the lab's cgroup, where there is one: a user may have one that it may not move there.
+    private func joinCgroup(_ paths: LabPaths) throws(KernelError) {
+        do throws(KernelError) {
+            try Cgroup.create("\(paths.cgroup)/daemon")?.join()
+        } catch  where UserSession.isEntered {
+            try Cgroup.find(paths.cgroup)?.remove()
         }
     }
 

@@ -71,6 +71,9 @@ public struct Demolition: Sendable {
                     "ending the processes of \(paths.lab)", call: "cgroup.kill", .busy,
                     message: "some are still there: \((try? group.processes()) ?? [])")
             }
+        } else if !sparesDaemon, let daemon = LabDirectory.daemon(paths), daemon.pid != Program.pid {
+            // First: it would start again what ends.
+            ProcessTable.killAndWait([daemon], milliseconds: Demolition.patience)
         }
         // Shells that the user has open in the lab, and everything where there is no cgroup.
         let inodes = Set(

@@ -19,8 +19,15 @@ public enum LabDirectory {
         if File.exists(paths.socket), (try? LineStream.connect(paths.socket)) != nil {
             return (try? ControlClient(paths)) == nil ? .silent : .up
         }
-        let daemon = description(paths)?["daemon"]?.int.flatMap { ChildProcess.find(pid: Int32($0)) }
-        return daemon?.isRunning == true ? .starting : .wreck
+        return daemon(paths)?.isRunning == true ? .starting : .wreck
+    }
+
+    /// The process of a lab's daemon; nil if it is gone.
+    static func daemon(_ paths: LabPaths) -> ChildProcess? {
+        guard let description = description(paths), let pid = description["daemon"]?.int,
+            let start = description["daemonStart"]?.int
+        else { return nil }
+        return ChildProcess.find(pid: Int32(clamping: pid), startTime: UInt64(clamping: start))
     }
 
     /// What a lab says of itself: nodes, ranges, whether it is isolated. Nil for a wreck from before it could say so.
@@ -35,6 +42,7 @@ public enum LabDirectory {
             "nodes": .int(Int64(configuration.nodes.count)),
             "outside": .array(configuration.external.map { .string($0.name) }), "egress": .bool(configuration.egress),
             "daemon": .int(Int64(Program.pid)),
+            "daemonStart": .int(Int64(ProcessTable.startTime(of: Program.pid) ?? 0)),
             "proxyMode": .string(configuration.proxyMode.rawValue),
             "since": .string(Timestamp.now().description),
             "ipFamilies": .array(configuration.families.map { .string($0.rawValue) }),

@@ -23,10 +23,16 @@ enum LabFolders {
         try MountPoint.mountTemporary(at: paths.directory, options: size)
         // Secrets are in there, and folders that anybody may write to: for root, and for the containers that have them mounted.
         for folder in [paths.pods, paths.claims] { try File.makeDirectory(folder, mode: 0o700) }
-        if !File.exists(resolvers) {
-            try File.write(resolversMarker, "")
-            try File.makeDirectory(resolvers)
+        guard !File.exists(resolvers) else { return }
+        try File.write(resolversMarker, "")
+        do throws(KernelError) { try File.makeDirectory(resolvers) } catch  where isForbidden(error) {
+            // Root of a session has no `/etc` to write to: there `ip netns exec` sees the machine's own files.
+            try File.remove(resolversMarker)
         }
+    }
+
+    private static func isForbidden(_ error: KernelError) -> Bool {
+        [.accessDenied, .notPermitted, Errno(rawValue: 30 /* EROFS */)].contains(error.errno)
     }
 
     /// Removes a lab's folder with all that is in it, and that of all labs if this was the last.
@@ -51,11 +57,15 @@ enum LabFolders {
 
     /// Lets `ip netns exec` find a namespace's `hosts` and `resolv.conf` in a folder of the lab's.
     static func linkResolver(_ binding: String, to folder: String) throws(KernelError) {
-        try File.link("\(resolvers)/\(binding)", to: folder)
+        guard File.exists(resolvers) else { return }
+        do throws(KernelError) {
+            try File.link("\(resolvers)/\(binding)", to: folder)
+        } catch  where isForbidden(error) {
+        }
     }
 
-    /// The names for which there is a link or folder.
-    static var resolverNames: [String] { File.names(in: resolvers) }
+    /// The names for which there is a link or folder, if it is ours to take away.
+    static var resolverNames: [String] { File.isWritable(resolvers) ? File.names(in: resolvers) : [] }
 
     static func unlinkResolver(_ binding: String) { try? File.remove("\(resolvers)/\(binding)") }
 }

@@ -33,7 +33,8 @@ final class LabKernel: Sendable {
         edge = KernelEdge(paths, isIsolated: isIsolated)
         runner = try PodRunner(
             paths, edge, try RootTemplate.create(), try ResponderPrograms(), Resolver(configuration),
-            try Cgroup.create(paths.podsCgroup))
+            // None where the daemon could not have one.
+            Cgroup.find(paths.cgroup) == nil ? nil : try Cgroup.create(paths.podsCgroup))
         workers = try Workers(count: 2)
         callers = try Workers(count: 8)
         prober = try Prober()

@@ -13,6 +13,8 @@ public struct InvokingUser: Sendable, Hashable {
 
     /// As `sudo` says (`SUDO_UID`, `SUDO_GID`); the program's own user without it.
     public static var current: InvokingUser {
+        // In a session the user is root, whose number is another's outside.
+        if UserSession.isEntered { return InvokingUser(user: 0, group: 0, home: Program.environment("HOME") ?? "/") }
         let user = Program.environment("SUDO_UID").flatMap { UInt32($0) } ?? 0
         let group = Program.environment("SUDO_GID").flatMap { UInt32($0) } ?? 0
         // Under sudo, HOME may be root's.

@@ -14,8 +14,26 @@ public final class Cgroup: Sendable {
         folder = SharedDescriptor(try Descriptor.open(path, O_RDONLY | O_DIRECTORY))
     }
 
-    /// Where cgroup2 is mounted, as `/sys/fs/cgroup` or, beside version 1, `/sys/fs/cgroup/unified`; nil if it is not.
+    /// Below which folder groups are made: for root the mount of cgroup2; in a session the group that its first command was
+    /// in, if that is the user's own. Nil if there is none.
     public static var root: String? {
+        guard UserSession.isEntered else { return mountPoint }
+        return UserSession.holder.flatMap { delegated(to: "\($0)") }
+    }
+
+    /// The group that a process is in, if the user who runs this program may make groups in it and move processes there:
+    /// one that is delegated, as systemd does with `Delegate=yes`. The corresponding file is `/proc/PID/cgroup`.
+    /// - Parameter process: its number, or `self`.
+    public static func delegated(to process: String) -> String? {
+        guard let mountPoint, let groups = try? File.read("/proc/\(process)/cgroup"),
+            let line = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+        else { return nil }
+        let path = mountPoint + line.dropFirst(3)
+        return File.isWritable(path) && File.isWritable("\(path)/cgroup.procs") ? path : nil
+    }
+
+    /// Where cgroup2 is mounted, as `/sys/fs/cgroup` or, beside version 1, `/sys/fs/cgroup/unified`; nil if it is not.
+    public static var mountPoint: String? {
         guard let mounts = try? File.read("/proc/mounts") else { return nil }
         for line in mounts.split(separator: "\n") {
             let fields = line.split(separator: " ")

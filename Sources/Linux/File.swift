@@ -100,6 +100,9 @@ public enum File {
     /// True if there is something at the path. The corresponding C function is `access`.
     public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+    /// True if this program may write to what is at the path. The corresponding C function is `access`.
+    public static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 }
+
     /// True if the path leads to a regular file that may be run.
     public static func isExecutable(_ path: String) -> Bool {
         var status = stat()
@@ -150,11 +153,17 @@ public enum File {
     public static func locked<Result, Failure: Error>(
         _ path: String, _ body: () throws(Failure) -> Result
     ) throws -> Result {
+        let file = try lock(path)
+        defer { _ = flock(file.raw, LOCK_UN) }
+        return try body()
+    }
+
+    /// Takes the lock of a file in the same way, until the descriptor goes.
+    static func lock(_ path: String) throws(KernelError) -> Descriptor {
         let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
         var file = try lockFile(path, in: folder)
         while try !isCurrent(file.raw, path) { file = try lockFile(path, in: folder) }
-        defer { _ = flock(file.raw, LOCK_UN) }
-        return try body()
+        return file
     }
 }
 
@@ -189,7 +198,7 @@ extension File {
     }
 
     /// True if the open file is the one that the path leads to now.
-    private static func isCurrent(_ raw: Int32, _ path: String) throws(KernelError) -> Bool {
+    static func isCurrent(_ raw: Int32, _ path: String) throws(KernelError) -> Bool {
         var open = stat()
         var present = stat()
         _ = try check("looking at \(path)", "fstat") { unsafe fstat(raw, &open) }

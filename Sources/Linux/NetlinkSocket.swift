@@ -47,8 +47,14 @@ public final class NetlinkSocket: Sendable {
             }
         }
         // A table of 30,000 Services is one message of some 60 MB; the kernel takes memory only when it is sent.
-        try set(SOL_SOCKET, SO_SNDBUFFORCE, 512 << 20)
-        try set(SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+        for (forced, option, size) in [
+            (SO_SNDBUFFORCE, SO_SNDBUF, Int32(512 << 20)), (SO_RCVBUFFORCE, SO_RCVBUF, 16 << 20),
+        ] {
+            // Only root of the machine may have more than net.core.wmem_max and rmem_max; others get as much as that.
+            do throws(KernelError) { try set(SOL_SOCKET, forced, size) } catch  where error.errno == .notPermitted {
+                try set(SOL_SOCKET, option, size)
+            }
+        }
         try set(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         try set(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         let patience = timeval(tv_sec: patience, tv_usec: 0)

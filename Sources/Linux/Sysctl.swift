@@ -3,6 +3,9 @@ internal import Glibc
 
 /// The kernel's settings below `/proc/sys/net`, of which each namespace has its own.
 public enum Sysctl {
+    /// Which groups may open a socket for pings: two numbers, which the kernel refuses if either is no group here.
+    private static let groupRange = "ipv4/ping_group_range"
+
     /// Writes settings of a namespace, on a short thread that enters it.
     /// - Parameter settings: path below `/proc/sys/net` to value: `ipv4/ip_forward` to `1`.
     public static func write(_ settings: [String: String], in namespace: NetworkNamespace) throws(KernelError) {
@@ -12,7 +15,8 @@ public enum Sysctl {
 
     /// Writes settings of the calling thread's namespace, in the order of their paths.
     public static func write(_ settings: [String: String]) throws(KernelError) {
-        for (path, value) in settings.sorted(by: { $0.key < $1.key }) {
+        for (path, wanted) in settings.sorted(by: { $0.key < $1.key }) {
+            let value = path == groupRange ? UserTable.groups.fitted(wanted) : wanted
             let file = try Descriptor.open("/proc/sys/net/" + path, O_WRONLY)
             _ = try check("setting net/\(path) to \(value)", "write") {
                 unsafe Glibc.write(file.raw, value, value.utf8.count)

@@ -25,7 +25,7 @@ struct Down: ParsableCommand {
     }
 
     func run() throws {
-        try Root.require()
+        if !all { try Root.require() } else if !Program.isRoot { return Terminal.note("no lab is up") }
         let labs = all ? LabDirectory.all() : [try one()]
         if labs.isEmpty {
             try Demolition.tidy()

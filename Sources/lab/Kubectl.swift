@@ -12,7 +12,7 @@ struct Kubectl: ParsableCommand {
             EXAMPLES
               lab kubectl get pods -A -o wide
               lab kubectl --lab demo apply -f app.yaml
-              sudo lab kubectl exec -it web-1 -- sh   an isolated lab needs root
+              sudo lab kubectl exec -it web-1 -- sh   root's isolated lab needs root
 
             Everything but a leading --lab NAME goes to kubectl as it stands. The exit code is kubectl's. Which lab, when \
             several are up: --lab NAME, or LAB_NAME.
@@ -21,15 +21,7 @@ struct Kubectl: ParsableCommand {
     var arguments: [String] = []
 
     func run() throws {
-        var words = arguments[...]
-        var name = Program.environment("LAB_NAME")
-        if words.first == "--lab", words.count > 1 {
-            name = words[words.startIndex + 1]
-            words = words.dropFirst(2)
-        } else if let first = words.first, first.hasPrefix("--lab=") {
-            name = String(first.dropFirst(6))
-            words = words.dropFirst()
-        }
+        let (name, words) = Kubectl.choice(arguments[...])
         if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest(Kubectl.self) }
         let paths = try LabDirectory.find(name)
         guard File.exists(paths.kubeconfig) else {
@@ -39,6 +31,13 @@ struct Kubectl: ParsableCommand {
             throw LabError("kubectl is not in the PATH; it is one file: https://kubernetes.io/docs/tasks/tools/")
         }
         throw ExitCode(try Kubectl.run(Array(words), paths))
+    }
+
+    /// The lab that is meant, and the words that are kubectl's.
+    static func choice(_ words: ArraySlice<String>) -> (name: String?, words: ArraySlice<String>) {
+        if words.first == "--lab", words.count > 1 { return (words[words.startIndex + 1], words.dropFirst(2)) }
+        if let first = words.first, first.hasPrefix("--lab=") { return (String(first.dropFirst(6)), words.dropFirst()) }
+        return (Program.environment("LAB_NAME"), words)
     }
 
     private static var isThere: Bool {

@@ -3,8 +3,17 @@ internal import ArgumentParser
 internal import Engine
 internal import Linux
 
-/// The program `lab`.
+/// Where the program begins.
 @main
+enum Main {
+    /// On the first thread, which is the only one until the command runs.
+    @MainActor static func main() async {
+        Rootless.enterIfNeeded()
+        await LabCommand.main()
+    }
+}
+
+/// The program `lab`.
 struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
@@ -70,9 +79,13 @@ struct OutputChoice: ParsableArguments {
 enum Root {
     static func require() throws {
         guard Program.isRoot else {
-            throw LabError("this needs root: a lab is made of network namespaces; say: sudo lab …")
+            throw LabError(
+                "no lab of yours is up: lab up --isolated FILE makes one without root; for root's labs say: sudo lab …")
         }
     }
+
+    /// What a command begins with in advice to the user.
+    static var prefix: String { UserSession.isEntered ? "" : "sudo " }
 }
 
 /// The program of a lab's daemon; `lab up` starts it.

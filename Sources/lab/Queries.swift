@@ -11,8 +11,8 @@ struct List: ParsableCommand {
     @OptionGroup var output: OutputChoice
 
     func run() throws {
-        try Root.require()
-        let labs = LabDirectory.all().map { paths -> Value in
+        // Who is not root, and in no session, has no lab.
+        let labs = (Program.isRoot ? LabDirectory.all() : []).map { paths -> Value in
             var value = LabDirectory.description(paths) ?? ["name": .string(paths.lab)]
             value["status"] = .string(LabDirectory.life(paths).rawValue)
             return value
@@ -31,7 +31,8 @@ struct List: ParsableCommand {
                 }))
         for lab in labs where lab.text("status") == "wreck" {
             Terminal.note(
-                "\(lab.text("name")): its daemon is gone; take its remains away: sudo lab down \(lab.text("name"))")
+                "\(lab.text("name")): its daemon is gone; take its remains away: \(Root.prefix)lab down \(lab.text("name"))"
+            )
         }
     }
 }

@@ -53,7 +53,7 @@ enum StatusText {
 
     /// The command that asks a URL from the lab's host: in an isolated lab that is a namespace of its own.
     static func curl(_ report: Value) -> (String) -> String {
-        let place = report["isolated"]?.bool == true ? "sudo lab exec host -- " : ""
+        let place = report["isolated"]?.bool == true ? "\(Root.prefix)lab exec host -- " : ""
         // A shell may take brackets for a pattern.
         return { url in
             "\(place)curl \(url.hasPrefix("https") ? "-k " : "")\(url.contains("[") ? "'\(url)'" : url)"

@@ -48,7 +48,11 @@ struct Up: ParsableCommand {
 
     func run() throws {
         let started = Program.milliseconds()
-        try Root.require()
+        guard Program.isRoot else {
+            throw LabError(
+                "without root a lab cannot be part of this machine's network; say: lab up --isolated …, or: sudo lab up …"
+            )
+        }
         var options = LabOptions()
         options.name = name
         options.nodes = nodes
@@ -116,7 +120,9 @@ struct Up: ParsableCommand {
 extension Up {
     /// How to speak to the lab with kubectl.
     private func kubectlHint(_ result: Value, _ merged: String?) -> String {
-        if result["isolated"]?.bool == true { return "sudo lab kubectl --lab \(result.text("name")) get pods -A" }
+        if result["isolated"]?.bool == true {
+            return "\(Root.prefix)lab kubectl --lab \(result.text("name")) get pods -A"
+        }
         if let merged { return "kubectl get pods -A          (the context \(result.text("context")) is in \(merged))" }
         return "export KUBECONFIG=\(result.text("kubeconfig"))\n  kubectl get pods -A"
     }

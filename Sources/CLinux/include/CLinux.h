@@ -43,5 +43,6 @@ off_t lab_first_data(int file);
 #include "memory.h"
 #include "mounts.h"
 #include "process.h"
+#include "session.h"
 
 #endif
