@@ -94,16 +94,13 @@ public struct Fields: Sendable {
     /// - Returns: its value; nil if it was missing.
     @discardableResult
     public mutating func removeValue(forKey name: String) -> Value? {
-        switch storage {
+        switch take() {
         case .few(var names, var values):
+            defer { storage = .few(names, values) }
             guard let place = names.firstIndex(of: name) else { return nil }
-            storage = .few([], [])
             names.remove(at: place)
-            let old = values.remove(at: place)
-            storage = .few(names, values)
-            return old
+            return values.remove(at: place)
         case .many(var fields):
-            storage = .few([], [])
             let old = fields.removeValue(forKey: name)
             storage = fields.count > Fields.limit ? .many(fields) : Fields.few(fields)
             return old
@@ -112,25 +109,28 @@ public struct Fields: Sendable {
 
     /// Changes the value of a field in its place, if it is there; nil if it is missing.
     public mutating func change<Result>(_ name: String, _ body: (inout Value) -> Result) -> Result? {
-        switch storage {
+        switch take() {
         case .few(let names, var values):
-            guard let place = names.firstIndex(of: name) else { return nil }
-            // While the value is changed, nothing else may hold it: else it would be copied.
-            storage = .few([], [])
             defer { storage = .few(names, values) }
+            guard let place = names.firstIndex(of: name) else { return nil }
             return body(&values[place])
         case .many(var fields):
-            guard let place = fields.index(forKey: name) else { return nil }
-            storage = .few([], [])
             defer { storage = .many(fields) }
+            guard let place = fields.index(forKey: name) else { return nil }
             return body(&fields.values[place])
         }
     }
 
+    /// Gives the fields away. While some of them are changed nothing else may hold them: else all would be copied.
+    private mutating func take() -> Storage {
+        let fields = storage
+        storage = .few([], [])
+        return fields
+    }
+
     private mutating func set(_ name: String, _ value: Value) {
-        switch storage {
+        switch take() {
         case .few(var names, var values):
-            storage = .few([], [])
             if let place = names.firstIndex(of: name) {
                 values[place] = value
             } else if names.count < Fields.limit {
@@ -145,7 +145,6 @@ public struct Fields: Sendable {
             }
             storage = .few(names, values)
         case .many(var fields):
-            storage = .few([], [])
             fields[name] = value
             storage = .many(fields)
         }
