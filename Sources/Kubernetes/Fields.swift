@@ -94,60 +94,68 @@ public struct Fields: Sendable {
     /// - Returns: its value; nil if it was missing.
     @discardableResult
     public mutating func removeValue(forKey name: String) -> Value? {
-        switch take() {
-        case .few(var names, var values):
-            defer { storage = .few(names, values) }
-            guard let place = names.firstIndex(of: name) else { return nil }
-            names.remove(at: place)
-            return values.remove(at: place)
-        case .many(var fields):
+        if var fields = takeMany() {
             let old = fields.removeValue(forKey: name)
             storage = fields.count > Fields.limit ? .many(fields) : Fields.few(fields)
             return old
         }
+        var (names, values) = takeFew()
+        defer { storage = .few(names, values) }
+        guard let place = names.firstIndex(of: name) else { return nil }
+        names.remove(at: place)
+        return values.remove(at: place)
     }
 
     /// Changes the value of a field in its place, if it is there; nil if it is missing.
     public mutating func change<Result>(_ name: String, _ body: (inout Value) -> Result) -> Result? {
-        switch take() {
-        case .few(let names, var values):
-            defer { storage = .few(names, values) }
-            guard let place = names.firstIndex(of: name) else { return nil }
-            return body(&values[place])
-        case .many(var fields):
+        if var fields = takeMany() {
             defer { storage = .many(fields) }
             guard let place = fields.index(forKey: name) else { return nil }
             return body(&fields.values[place])
         }
+        var (names, values) = takeFew()
+        defer { storage = .few(names, values) }
+        guard let place = names.firstIndex(of: name) else { return nil }
+        return body(&values[place])
     }
 
-    /// Gives the fields away. While some of them are changed nothing else may hold them: else all would be copied.
-    private mutating func take() -> Storage {
-        let fields = storage
+    private mutating func set(_ name: String, _ value: Value) {
+        if var fields = takeMany() {
+            fields[name] = value
+            storage = .many(fields)
+            return
+        }
+        var (names, values) = takeFew()
+        if let place = names.firstIndex(of: name) {
+            values[place] = value
+        } else if names.count < Fields.limit {
+            let place = names.firstIndex { name < $0 } ?? names.count
+            names.insert(name, at: place)
+            values.insert(value, at: place)
+        } else {
+            var fields = Dictionary(uniqueKeysWithValues: zip(names, values))
+            fields[name] = value
+            storage = .many(fields)
+            return
+        }
+        storage = .few(names, values)
+    }
+
+    // What is changed must be held by nobody else, or all of it is copied. A `switch` that binds a case's values holds the
+    // whole until its end; a function that gives them away does not.
+
+    /// Gives many fields away; nil if they are few.
+    private mutating func takeMany() -> [String: Value]? {
+        guard case .many(let fields) = storage else { return nil }
         storage = .few([], [])
         return fields
     }
 
-    private mutating func set(_ name: String, _ value: Value) {
-        switch take() {
-        case .few(var names, var values):
-            if let place = names.firstIndex(of: name) {
-                values[place] = value
-            } else if names.count < Fields.limit {
-                let place = names.firstIndex { name < $0 } ?? names.count
-                names.insert(name, at: place)
-                values.insert(value, at: place)
-            } else {
-                var fields = Dictionary(uniqueKeysWithValues: zip(names, values))
-                fields[name] = value
-                storage = .many(fields)
-                return
-            }
-            storage = .few(names, values)
-        case .many(var fields):
-            fields[name] = value
-            storage = .many(fields)
-        }
+    /// Gives few fields away.
+    fileprivate mutating func takeFew() -> ([String], [Value]) {
+        guard case .few(let names, let values) = storage else { return ([], []) }
+        storage = .few([], [])
+        return (names, values)
     }
 
     private static func few(_ fields: [String: Value]) -> Storage {
@@ -274,20 +282,17 @@ public struct FieldNames: Sendable {
     /// Brings a value into as little memory as can be: lists of names that are known already are shared, and so is what the
     /// last object with these names had in the same places; nothing keeps room to grow.
     public mutating func compact(_ value: inout Value) {
-        switch value {
-        case .array(var elements):
-            value = .null
+        if var elements = value.takeElements() {
             compact(&elements)
             value = .array(elements)
-        case .object(var fields):
-            value = .null
-            if case .few(let names, var values) = fields.storage {
-                fields.storage = .few([], [])
+        } else if var fields = value.takeFields() {
+            if case .few = fields.storage {
+                var (names, values) = fields.takeFew()
                 compact(&values)
-                fields.storage = .few(share(names, &values), values)
+                names = share(names, &values)
+                fields.storage = .few(names, values)
             }
             value = .object(fields)
-        default: break
         }
     }
 
@@ -314,6 +319,21 @@ public struct FieldNames: Sendable {
 }
 
 extension Value {
+    /// Gives the elements away, so that they can be changed without a copy; nil if it is no array. What is here is null
+    /// until there is another.
+    mutating func takeElements() -> [Value]? {
+        guard case .array(let elements) = self else { return nil }
+        self = .null
+        return elements
+    }
+
+    /// Gives the fields away, so that they can be changed without a copy; nil if it is no object.
+    mutating func takeFields() -> Fields? {
+        guard case .object(let fields) = self else { return nil }
+        self = .null
+        return fields
+    }
+
     /// True for what has memory of its own and is small enough to be found in many objects.
     fileprivate var isCommon: Bool {
         if case .string(let text) = self { 16...64 ~= text.utf8.count } else { hasParts && isSmall(depth: 3) }

@@ -50,11 +50,10 @@ public enum Value: Sendable, Hashable {
             return fields[field]
         }
         set {
-            guard case .object(var fields) = self else {
+            guard var fields = takeFields() else {
                 if let newValue { self = .object([field: newValue]) }
                 return
             }
-            self = .null
             fields[field] = newValue
             self = .object(fields)
         }
@@ -72,9 +71,7 @@ public enum Value: Sendable, Hashable {
             self[first] = newValue
             return
         }
-        if case .object(var fields) = self {
-            // In its place, so that nothing is copied that nobody else has.
-            self = .null
+        if var fields = takeFields() {
             let isThere = fields.change(first) { $0.set(path.dropFirst(), newValue) } != nil
             self = .object(fields)
             if isThere { return }

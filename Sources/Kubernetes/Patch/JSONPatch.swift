@@ -97,21 +97,17 @@ private struct JSONPatchRun {
     private mutating func add(_ value: Value, at path: JSONPointer, depth: Int) -> Bool {
         guard let last = path.tokens.last else { return replace(path, value) }
         let isDone = document.change(at: path.tokens.dropLast()) { parent in
-            switch parent.take() {
-            case .object(var fields):
+            if var fields = parent.takeFields() {
                 fields[last] = value
                 parent = .object(fields)
                 return true
-            case .array(var elements):
-                defer { parent = .array(elements) }
-                let count = elements.count
-                guard let index = last == "-" ? count : JSONPointer.index(last, count: count + 1) else { return false }
-                elements.insert(value, at: index)
-                return true
-            case let scalar:
-                parent = scalar
-                return false
             }
+            guard var elements = parent.takeElements() else { return false }
+            defer { parent = .array(elements) }
+            let count = elements.count
+            guard let index = last == "-" ? count : JSONPointer.index(last, count: count + 1) else { return false }
+            elements.insert(value, at: index)
+            return true
         }
         return isDone && staysShallow(path.tokens.count + depth)
     }
@@ -119,20 +115,16 @@ private struct JSONPatchRun {
     private mutating func remove(_ path: JSONPointer) -> Bool {
         guard let last = path.tokens.last else { return false }
         return document.change(at: path.tokens.dropLast()) { parent in
-            switch parent.take() {
-            case .object(var fields):
+            if var fields = parent.takeFields() {
                 let old = fields.removeValue(forKey: last)
                 parent = .object(fields)
                 return old != nil
-            case .array(var elements):
-                defer { parent = .array(elements) }
-                guard let index = JSONPointer.index(last, count: elements.count) else { return false }
-                elements.remove(at: index)
-                return true
-            case let scalar:
-                parent = scalar
-                return false
             }
+            guard var elements = parent.takeElements() else { return false }
+            defer { parent = .array(elements) }
+            guard let index = JSONPointer.index(last, count: elements.count) else { return false }
+            elements.remove(at: index)
+            return true
         }
     }
 

@@ -66,26 +66,14 @@ extension Value {
     /// Changes the value that a path leads to, in place; false if there is none, or the change said so.
     mutating func change(at path: ArraySlice<String>, _ change: (inout Value) -> Bool) -> Bool {
         guard let first = path.first else { return change(&self) }
-        // While the children are changed, nothing else may hold them: else all of them would be copied.
-        switch take() {
-        case .object(var fields):
+        if var fields = takeFields() {
             defer { self = .object(fields) }
             return fields.change(first) { $0.change(at: path.dropFirst(), change) } ?? false
-        case .array(var elements):
-            defer { self = .array(elements) }
-            guard let index = JSONPointer.index(first, count: elements.count) else { return false }
-            return elements[index].change(at: path.dropFirst(), change)
-        case let scalar:
-            self = scalar
-            return false
         }
-    }
-
-    /// Gives the value away: what is here is null until there is another.
-    mutating func take() -> Value {
-        let value = self
-        self = .null
-        return value
+        guard var elements = takeElements() else { return false }
+        defer { self = .array(elements) }
+        guard let index = JSONPointer.index(first, count: elements.count) else { return false }
+        return elements[index].change(at: path.dropFirst(), change)
     }
 
     /// How many levels there are below this one, counted no further than the limit.
