@@ -12,7 +12,9 @@ extension TableLayout {
 extension TableColumn where Reading == TableSubject {
     /// One entry of `additionalPrinterColumns`; nil if it has no name or its path cannot be read.
     fileprivate init?(printerColumn: Value) {
-        guard let name = printerColumn["name"].text, let path = try? JSONPath(printerColumn["jsonPath"].text ?? "")
+        // An API server takes them in their plain form only, with the dot.
+        guard let name = printerColumn["name"].text, let text = printerColumn["jsonPath"].text, text.hasPrefix("."),
+            let path = try? JSONPath(text)
         else { return nil }
         let type = printerColumn["type"].text ?? "string"
         self.init(
