@@ -57,8 +57,9 @@ public final class IPTablesRestore: Sendable {
     /// Each table is changed at once or not at all. Should nat refuse what comes after changes of filter, filter is put
     /// back as it was, unless the changes are a whole installation: that leaves what it could do.
     public func attempt(_ changes: [ChainChange]) -> Refusal? {
-        guard !changes.isEmpty else { return nil }
-        return record.withLock { record in
+        record.withLock { record in
+            let changes = record.settled(changes)
+            guard !changes.isEmpty else { return nil }
             do throws(KernelError) {
                 let counts = try counting(&record)
                 let prepared = try prepare(changes, counting: counts)

@@ -72,6 +72,20 @@ import Testing
         #expect(try restore.observe() == restore.expected(kind.empty))
     }
 
+    @Test(arguments: IPTablesKind.all) func `what an installation had already is not made twice, and goes when it is to go`(
+        kind: IPTablesKind
+    ) throws {
+        let restore = try IPTablesRestore(
+            in: try quietNamespace(), place: "node-1", family: kind.family, variant: kind.variant)
+        var node = kind.empty
+        let late = node.setHostPorts(pod: "web/a", [Self.hostPort(kind, 8080)])
+        try restore.restore(node.difference(from: nil))
+        try restore.restore(late)
+        #expect(try restore.observe() == restore.expected(node))
+        try restore.restore(node.setHostPorts(pod: "web/a", []))
+        #expect(try restore.observe() == restore.expected(kind.empty))
+    }
+
     @Test(arguments: IPTablesKind.all) func `an installation clears what an earlier one left, and nobody else's rules`(
         kind: IPTablesKind
     ) throws {
