@@ -72,7 +72,7 @@ import Testing
         #expect(try restore.observe() == restore.expected(kind.empty))
     }
 
-    @Test(arguments: IPTablesKind.all) func `what an installation had already is not made twice, and goes when it is to go`(
+    @Test(arguments: IPTablesKind.all) func `what an installation had already is not made twice, and goes`(
         kind: IPTablesKind
     ) throws {
         let restore = try IPTablesRestore(
