@@ -25,8 +25,12 @@ struct CommandHandler: Sendable {
                 reply.done(.array(try await lab.urls(of: key).map { .string($0) }))
             case "node":
                 let name = request["name"]?.string ?? ""
-                try await lab.setLink(ofNode: name, isUp: request["up"]?.bool ?? true)
+                let state: Value = request["up"]?.bool ?? true ? "up" : "down"
+                _ = try await lab.fault(["kind": "node", "name": .string(name), "state": state])
                 reply.done(["name": .string(name)])
+            case "fault":
+                if request["kind"] == "daemon" { return end(request, reply) }
+                reply.done(try await lab.fault(request))
             case "set":
                 guard let mode = Configuration.ProxyMode(rawValue: request["proxyMode"]?.string ?? "") else {
                     throw LabError("the proxy mode is nftables, iptables or none")
@@ -42,6 +46,13 @@ struct CommandHandler: Sendable {
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
             }
         } catch { reply.fail("\(error)") }
+    }
+
+    /// Ends this program at once, as a fault: the lab goes on without it.
+    private func end(_ request: Value, _ reply: ControlReply) {
+        reply.done(["faults": []])
+        reply.flush()
+        Program.endAtOnce()
     }
 
     // MARK: Requests

@@ -44,7 +44,10 @@ extension Lab {
         health.board.set(mode)
         guard health.isServing else { return }
         let nodes = cluster.configuration.nodes.compactMap { node -> HealthServers.Node? in
-            guard let object = cluster.store[ObjectKey("Node", "", node.name)] else { return nil }
+            // A proxy that is stopped serves nothing.
+            guard !rules.isHeld(NamespaceName(node.name)),
+                let object = cluster.store[ObjectKey("Node", "", node.name)]
+            else { return nil }
             return HealthServers.Node(name: NamespaceName(node.name), addresses: Node(object).internalAddresses)
         }
         let inbox = kernel.inbox

@@ -13,15 +13,16 @@ extension Lab {
         let carriers = Dictionary(links.map { ($0.name, $0.hasCarrier && $0.isUp) }) { $1 }
         for interface in cluster.plan.namespaces[.edge]?.interfaces.values.sorted(by: { $0.name < $1.name }) ?? [] {
             let far = interface.peerNamespace.text
-            guard let isThere = carriers[interface.name],
-                cluster.isReachable(far) != isThere, cluster.store[ObjectKey("Node", "", far)] != nil
+            guard let carrier = carriers[interface.name] else { continue }
+            let isThere = carrier && !faults.isFrozen(far) && !faults.isCutOff(far)
+            guard cluster.isReachable(far) != isThere, cluster.store[ObjectKey("Node", "", far)] != nil
             else { continue }
             set(node: far, interface: interface.name, isReachable: isThere)
         }
     }
 
     private func set(node: String, interface: String, isReachable: Bool) {
-        log("\(node) \(isReachable ? "answers again" : "does not answer: its link to the edge is down")")
+        log("\(node) \(isReachable ? "answers again" : "does not answer any more")")
         if isReachable { restoreRoutes(of: node) }
         cluster.setNode(node, isReachable: isReachable, now: .now())
         if isReachable { catchUp(node) }

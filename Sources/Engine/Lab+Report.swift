@@ -21,6 +21,7 @@ extension Lab {
             "outside": outsideReport, "egress": .bool(configuration.egress),
             "urls": .array(urls(endpoints).map { .string($0) }),
             "kubeconfig": .string(paths.kubeconfig), "context": .string(paths.context),
+            "faults": .array(faults.all.map(\.value)),
             "pending": .array(pendingText().map { .string($0) }),
         ]
     }

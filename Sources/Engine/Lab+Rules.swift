@@ -10,8 +10,9 @@ extension Lab {
     /// Sends what changed to the kernels, and what they refuse to whoever reads logs and Events.
     func commit(_ changes: Changes) {
         for update in changes.rules { tell(rules.commit(update)) }
-        guard rules.isWaiting else { return kernel.cleaner.clean(changes.datagramFlows) }
-        waitingFlows += changes.datagramFlows
+        let flows = heldBack(changes.datagramFlows)
+        guard rules.isWaiting else { return kernel.cleaner.clean(flows) }
+        waitingFlows += flows
         flushRules()
     }
 

@@ -29,6 +29,8 @@ public actor Lab {
     /// Why a Pod is not as it should be, in the words of the last report.
     var reasons: [ObjectKey: String] = [:]
     var volumeUsers = VolumeUsers()
+    /// What is broken on purpose.
+    var faults = FaultState()
     /// Names outside the cluster of which an Event tells.
     var toldNames: Set<DomainName> = []
     /// The responders of the systems beyond the edge, by name.
@@ -143,12 +145,14 @@ public actor Lab {
             pods[key] = nil
             reasons[key] = nil
             cluster.podRemoved(key, now: .now())
+            inspectFaults()
         case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())
         case .wake: nextWake = nil
         case .waitedEnough(let number): stopWaiting(number)
         case .inspectTables:
             inspectRules()
             inspectNodes()
+            inspectFaults()
             tellUnknownNames()
             scheduleInspection()
         case .rulesSent(let round, let flows, let milliseconds):
@@ -165,6 +169,7 @@ public actor Lab {
         case .sendBookmarks: sendBookmarks()
         case .outsideEnded(let name, let how): endedOutside(name, how)
         case .startOutside(let name): restartOutside(name)
+        case .toppedUp: faults.isToppingUp = false
         case .note(let text): log(text)
         }
     }

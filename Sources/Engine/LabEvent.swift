@@ -40,6 +40,8 @@ enum LabEvent: Sendable {
     case outsideEnded(String, String)
     /// Time to start it again.
     case startOutside(String)
+    /// A table of connections was filled up again.
+    case toppedUp
     /// Something to write into the log.
     case note(String)
 }

@@ -24,6 +24,8 @@ public struct LabPaths: Sendable, Hashable {
     public var journal: String { "\(directory)/journal" }
     /// The lab's description for commands that find no daemon: one JSON object.
     public var description: String { "\(directory)/lab.json" }
+    /// The faults that are in force: a list of JSON objects.
+    var faults: String { "\(directory)/faults.json" }
     /// The daemon's own log.
     public var daemonLog: String { "\(directory)/daemon.log" }
     /// For kubectl: how to reach the lab's API, readable by the user behind sudo alone.

@@ -66,7 +66,7 @@ public struct ConntrackEntry: Sendable, Hashable {
 
 /// A conversation with the kernel about a namespace's tracked connections (nfnetlink_conntrack).
 public final class ConntrackSocket: Sendable {
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
 
     /// Opens a socket in a namespace; without one, in that of the calling thread.
     /// - Parameter place: the namespace's name, for the text of errors.
@@ -147,7 +147,7 @@ public final class ConntrackSocket: Sendable {
             call: "IPCTNL_MSG_CT_DELETE", failure.errno, message: failure.message)
     }
 
-    private func begin(
+    func begin(
         _ writer: inout NetlinkWriter, _ type: cntl_msg_types, _ flags: Int32, _ sequence: UInt32, _ family: Family
     ) {
         writer.begin(
@@ -157,10 +157,12 @@ public final class ConntrackSocket: Sendable {
 }
 
 extension NetlinkWriter {
-    /// Writes a connection's original direction: addresses, protocol, ports.
-    fileprivate mutating func put(_ tuple: ConntrackTuple, _ transport: TransportProtocol) {
+    /// Writes one direction of a connection: addresses, protocol, ports.
+    mutating func put(
+        _ tuple: ConntrackTuple, _ transport: TransportProtocol, as direction: ctattr_type = CTA_TUPLE_ORIG
+    ) {
         let isV4 = tuple.source.address.family == .v4
-        let nest = open(Int(CTA_TUPLE_ORIG.rawValue))
+        let nest = open(Int(direction.rawValue))
         let addresses = open(Int(CTA_TUPLE_IP.rawValue))
         put(Int((isV4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC).rawValue), bytes: tuple.source.address.bytes)
         put(Int((isV4 ? CTA_IP_V4_DST : CTA_IP_V6_DST).rawValue), bytes: tuple.destination.address.bytes)

@@ -121,6 +121,15 @@ public final class IPTablesRestore: Sendable {
         }
     }
 
+    /// Empties the tables behind the back of who watches them. The corresponding command is `iptables -F` for each.
+    public func flushAll() throws(KernelError) {
+        let text = ["mangle", "filter", "nat"].map { "*\($0)\nCOMMIT\n" }.joined()
+        let answer = try restoring.run(text, ["--wait", "30"], in: namespace, seconds: 60)
+        guard !answer.isSuccess else { return }
+        throw KernelError(
+            "emptying the tables of iptables in \(place)", call: restoring.name, .invalid, message: answer.sentence)
+    }
+
     /// Makes the objects that `nfacct` counts by, where the kernel has that, and finds out whether the command has it too.
     private func counting(_ record: inout IPTablesRecord) throws(KernelError) -> Bool {
         if let counts = record.counts { return counts }

@@ -21,7 +21,7 @@ public final class NetlinkSocket: Sendable {
 
     /// Where the socket is, for the text of errors: `node-1`; may be empty.
     public let place: String
-    private let descriptor: SharedDescriptor
+    let descriptor: SharedDescriptor
     /// True after a failed conversation, whose answers may still lie in the receive buffer; its lock is the
     /// lock of the conversation.
     private let stale = Mutex(false)

@@ -24,6 +24,21 @@ public enum ProcessTable {
         all().filter { $0 != getpid() && isIn(inodes, $0) }
     }
 
+    /// Sends a signal to all processes of the PID namespaces that these processes are in: those, and all that they have
+    /// started. For `SIGSTOP` and `SIGCONT`, which may be sent twice: what is started meanwhile is reached, too.
+    public static func signalAll(beside processes: [ChildProcess], _ signal: Int32) throws(KernelError) {
+        for process in processes { try? process.signal(signal) }
+        // Never this program's own.
+        let inodes = Set(processes.compactMap { inode(at: "/proc/\($0.pid)/ns/pid") })
+            .subtracting([inode(at: "/proc/self/ns/pid") ?? 0])
+        for _ in 0..<2 {
+            let found = all().filter { pid in
+                pid != getpid() && inode(at: "/proc/\(pid)/ns/pid").map(inodes.contains) == true
+            }
+            try self.signal(found, signal)
+        }
+    }
+
     /// Ends every process in the network namespaces, also those that start meanwhile, and waits until they have ended.
     /// Children of this program are left for their owners to reap. Gives those that are still there when the time is over.
     public static func killAndWait(

@@ -159,6 +159,27 @@ public enum Program {
     public static let hangUp = SIGHUP
     /// `SIGKILL`.
     public static let kill = SIGKILL
+    /// `SIGSTOP`.
+    public static let stop = SIGSTOP
+    /// `SIGCONT`.
+    public static let `continue` = SIGCONT
+
+    /// Ends this program as SIGKILL does: nothing is put in order.
+    public static func endAtOnce() {
+        _ = Glibc.kill(getpid(), SIGKILL)
+    }
+
+    /// The number of a signal by its name without `SIG`, as `TERM`, or by its number; nil for one that is not known.
+    public static func signalNumber(_ name: String) -> Int32? {
+        let numbers = [
+            "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT, "ABRT": SIGABRT, "KILL": SIGKILL, "USR1": SIGUSR1,
+            "USR2": SIGUSR2, "SEGV": SIGSEGV, "PIPE": SIGPIPE, "ALRM": SIGALRM, "TERM": SIGTERM, "STOP": SIGSTOP,
+            "CONT": SIGCONT,
+        ]
+        let word = name.uppercased()
+        if let number = Int32(word) { return (1...64).contains(number) ? number : nil }
+        return numbers[word.hasPrefix("SIG") ? String(word.dropFirst(3)) : word]
+    }
 
     /// A write to a reader that has gone gives EPIPE instead of ending the program.
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CNetlink
 internal import Dataplane
+internal import Glibc
 internal import Net
 
 /// Appends the expressions that a statement stands for to a libnftnl rule.
@@ -53,6 +54,42 @@ internal import Net
         case .reject: addReject()
         case .verdict(let verdict): addVerdict(verdict)
         }
+    }
+
+    // MARK: Wires
+
+    func add(_ rule: WireRule) {
+        add(.incoming(rule.interface, negated: false))
+        switch rule.fate {
+        case .drop: break
+        case .dropSome(let number):
+            load(.random(modulus: 1_000_000), first)
+            append("byteorder", TableExpressions.toNetworkOrder(first))
+            compare(NFT_CMP_LT, Array(TableExpressions.bytes(number).reversed()))
+        case .wait(let queue, .native):
+            let expression = append("queue", [])
+            expression.set(NFTNL_EXPR_QUEUE_NUM, queue)
+            expression.set(NFTNL_EXPR_QUEUE_TOTAL, 1 as UInt16)
+            expression.set(NFTNL_EXPR_QUEUE_FLAGS, UInt16(NFT_QUEUE_FLAG_BYPASS))
+            return
+        case .wait(let queue, .target):
+            let expression = append("target", [(NFTNL_EXPR_TG_REV, 3)])
+            expression.set(NFTNL_EXPR_TG_NAME, "NFQUEUE")
+            // `struct xt_NFQ_info_v3`: the queue, how many, and `NFQ_FLAG_BYPASS`.
+            let number = [UInt8(truncatingIfNeeded: queue), UInt8(queue >> 8)]
+            expression.put(NFTNL_EXPR_TG_INFO, number + [1, 0, 1, 0, 0, 0])
+            return
+        }
+        addVerdict(.drop)
+    }
+
+    /// Numbers are compared from their first byte on.
+    private static func toNetworkOrder(_ register: UInt32) -> [(Int, UInt32)] {
+        [
+            (NFTNL_EXPR_BYTEORDER_SREG, register), (NFTNL_EXPR_BYTEORDER_DREG, register),
+            (NFTNL_EXPR_BYTEORDER_OP, UInt32(NFT_BYTEORDER_HTON.rawValue)), (NFTNL_EXPR_BYTEORDER_LEN, 4),
+            (NFTNL_EXPR_BYTEORDER_SIZE, 4),
+        ]
     }
 
     // MARK: Statements
@@ -228,6 +265,16 @@ internal import Net
         }
         func set(_ field: Int, _ text: String) { _ = unsafe nftnl_expr_set_str(pointer, UInt16(field), text) }
         func set(_ field: Int, _ byte: UInt8) { unsafe nftnl_expr_set_u8(pointer, UInt16(field), byte) }
+        func set(_ field: Int, _ half: UInt16) { unsafe nftnl_expr_set_u16(pointer, UInt16(field), half) }
+        /// Hands over a copy, which the expression frees.
+        func put(_ field: Int, _ bytes: [UInt8]) {
+            guard let copy = unsafe malloc(bytes.count) else { fatalError("no memory for an expression") }
+            unsafe bytes.withUnsafeBytes { source in
+                guard let start = source.baseAddress else { return }
+                unsafe copy.copyMemory(from: start, byteCount: source.count)
+            }
+            _ = unsafe nftnl_expr_set(pointer, UInt16(field), copy, UInt32(bytes.count))
+        }
     }
 
     /// A number's bytes in host order.

@@ -103,6 +103,17 @@ internal import Net
         return object
     }
 
+    static func rule(_ rule: WireRule, chain: String, table: String) -> TableObject {
+        let object = unsafe TableObject(.rule, nftnl_rule_alloc())
+        unsafe nftnl_rule_set_str(object.pointer, UInt16(NFTNL_RULE_TABLE.rawValue), table)
+        unsafe nftnl_rule_set_str(object.pointer, UInt16(NFTNL_RULE_CHAIN.rawValue), chain)
+        unsafe nftnl_rule_set_u32(object.pointer, UInt16(NFTNL_RULE_FAMILY.rawValue), UInt32(NFPROTO_INET))
+        // Of a family that these expressions do not ask for.
+        let expressions = unsafe TableExpressions(rule: object.pointer, family: .v4)
+        expressions.add(rule)
+        return object
+    }
+
     private func put(_ field: nftnl_set_attr, _ value: UInt32) {
         unsafe nftnl_set_set_u32(pointer, UInt16(field.rawValue), value)
     }

@@ -32,7 +32,8 @@ struct LabCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
-            Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
+            Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, FaultCommand.self,
+            SetCommand.self, Why.self,
             DNSCommand.self,
             Doctor.self, DaemonCommand.self, Measure.self, Observe.self,
         ])

@@ -53,6 +53,8 @@ struct Status: ParsableCommand {
         Terminal.print(StatusText.services(report))
         if report["outside"]?.elements.isEmpty == false { Terminal.print("\n" + StatusText.outside(report)) }
         if report["egress"]?.bool == true { Terminal.print("\nEgress: what is no address of the lab leaves it") }
+        let faults = report["faults"]?.elements ?? []
+        if !faults.isEmpty { Terminal.print("\n" + FaultText.table(faults)) }
         let pending = report["pending"]?.elements.compactMap(\.string) ?? []
         if !pending.isEmpty { Terminal.print("\nNot ready yet:\n  " + pending.joined(separator: "\n  ")) }
         let urls = report["urls"]?.elements.compactMap(\.string) ?? []

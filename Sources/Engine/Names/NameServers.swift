@@ -20,6 +20,8 @@ final class NameServers: Sendable {
 
     private struct State {
         var listeners: [Place: NameListener] = [:]
+        /// Pods that are not to answer.
+        var silent: Set<ObjectKey> = []
         /// Made with the first socket.
         var server: NameServer?
     }
@@ -44,6 +46,7 @@ final class NameServers: Sendable {
     /// - Returns: false if someone else has the port, or the Pod is gone; it is reported.
     func open(_ pod: PodAssignment, _ container: String) -> Bool {
         close(pod.key, container)
+        guard !isSilent(pod.key) else { return true }
         do {
             let namespace = try edge.place(pod.namespace).namespace
             let sockets = Sockets()
@@ -58,7 +61,12 @@ final class NameServers: Sendable {
                     }
                 }
             }
-            state.withLock { $0.listeners[Place(pod: pod.key, container: container)] = listener }
+            let isSilent = state.withLock { state in
+                let isSilent = state.silent.contains(pod.key)
+                if !isSilent { state.listeners[Place(pod: pod.key, container: container)] = listener }
+                return isSilent
+            }
+            if isSilent { listener.close() }
             return true
         } catch {
             failed("\(pod.key) does not answer for names: \(error)")
@@ -70,6 +78,23 @@ final class NameServers: Sendable {
     func close(_ pod: ObjectKey, _ container: String) {
         state.withLock { $0.listeners.removeValue(forKey: Place(pod: pod, container: container)) }?.close()
     }
+
+    /// Has a Pod answer no more, whatever its containers do.
+    func silence(_ pod: ObjectKey) {
+        let gone = state.withLock { state in
+            state.silent.insert(pod)
+            let gone = state.listeners.filter { $0.key.pod == pod }
+            for place in gone.keys { state.listeners[place] = nil }
+            return gone.values
+        }
+        for listener in gone { listener.close() }
+    }
+
+    /// Lets a Pod answer again, when its sockets are opened.
+    func unsilence(_ pod: ObjectKey) { state.withLock { _ = $0.silent.remove(pod) } }
+
+    /// True if a Pod is not to answer.
+    func isSilent(_ pod: ObjectKey) -> Bool { state.withLock { $0.silent.contains(pod) } }
 
     /// Each address by itself, so that answers leave from the one that was asked.
     private static func addresses(of pod: PodAssignment) -> [SocketAddress] {

@@ -7,11 +7,14 @@ internal import Net
 /// The Service rules of a lab's namespaces in the kernel, whichever engine has them: installs them, changes them, notices
 /// when someone else changed them.
 struct RuleKeeper {
-    private var tables: TableKeeper
-    private var chains: ChainKeeper
+    var tables: TableKeeper
+    var chains: ChainKeeper
     private let board: HealthBoard
     /// Namespaces that could not be put right, and how many inspections to let pass before the next try.
     private var pauses: [NamespaceName: (length: Int, left: Int)] = [:]
+
+    /// Namespaces whose rules are left as they are, on purpose.
+    var held: Set<NamespaceName> = []
 
     /// After so many inspections at most something that failed is tried again.
     private static let longestPause = 64
@@ -29,7 +32,7 @@ struct RuleKeeper {
     mutating func install(_ names: [NamespaceName], of plan: borrowing Plan) -> [RuleNews] {
         var rulesets: [(RulePlace, Ruleset)] = []
         var iptables: [(RulePlace, IPTables)] = []
-        for name in names {
+        for name in names where !held.contains(name) {
             for family in [Family.v4, .v6] {
                 let place = RulePlace(name, family)
                 if let ruleset = plan.namespaces[name]?.rulesets[family] { rulesets.append((place, ruleset)) }
@@ -43,11 +46,13 @@ struct RuleKeeper {
     /// Takes away the rules of the engine that the plan does not want any more.
     mutating func removeStrays(of plan: borrowing Plan) -> [RuleNews] {
         var news: [RuleNews] = []
-        for place in tables.kept.keys.sorted() where plan.namespaces[place.namespace]?.rulesets[place.family] == nil {
+        for place in tables.kept.keys.sorted()
+        where plan.namespaces[place.namespace]?.rulesets[place.family] == nil && !held.contains(place.namespace) {
             do throws(KernelError) { try tables.remove(place) } catch { news.append(.refused(place, part: nil, error)) }
         }
         var gone: [RulePlace] = []
-        for place in chains.kept.keys.sorted() where plan.namespaces[place.namespace]?.iptables[place.family] == nil {
+        for place in chains.kept.keys.sorted()
+        where plan.namespaces[place.namespace]?.iptables[place.family] == nil && !held.contains(place.namespace) {
             gone.append(place)
         }
         news += chains.remove(gone)
@@ -60,6 +65,8 @@ struct RuleKeeper {
 
     /// Sends what changed to all namespaces that need it. Changes of iptables wait for a round.
     mutating func commit(_ update: RuleUpdate) -> [RuleNews] {
+        var update = update
+        update.namespaces.removeAll(where: held.contains)
         chains.add(update)
         let news = tables.commit(update)
         return heard(news)
@@ -131,7 +138,7 @@ struct RuleKeeper {
     /// The namespaces whose rules were changed by someone else, or are to be made anew for another reason.
     mutating func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
         let behind = tables.kept.filter(\.value.isBehind).map(\.key.namespace)
-        return Set(tables.disturbed + behind + chains.disturbed(plan)).sorted().filter { name in
+        return Set(tables.disturbed + behind + chains.disturbed(plan)).subtracting(held).sorted().filter { name in
             guard let pause = pauses[name], pause.left > 0 else { return true }
             pauses[name]?.left -= 1
             return false
