@@ -19,7 +19,9 @@ extension Lab {
             )
         }
         let socket = try ConntrackSocket(in: try kernel.edge.place(NamespaceName(node)).namespace, place: node)
-        if percent > 0 { begin(.conntrack(percent: percent), .node(node)) }
+        if percent > 0 { begin(.conntrack(percent: percent), .node(node)) } else if let known { forget(known) }
+        // What is being filled up right now would come back.
+        for _ in 0..<500 where faults.isToppingUp { try await Task.sleep(for: .milliseconds(10)) }
         do {
             try await work { () throws(KernelError) in
                 if known != nil || percent == 0 { try socket.empty() }
@@ -30,7 +32,6 @@ extension Lab {
             if let fault = faults.inForce["conntrack/\(node)"] { forget(fault, because: ": \(error)") }
             throw error
         }
-        if percent == 0, let known { forget(known) }
     }
 
     /// A table of so many connections takes some 300 MB.
