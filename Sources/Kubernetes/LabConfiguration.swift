@@ -122,6 +122,13 @@ public struct LabConfiguration: Sendable, Hashable {
         object.kind == "Scenario" && object.apiVersion.hasPrefix("lab/")
     }
 
+    /// What is wrong with the fields of a Lab's `spec` that stands elsewhere; paths begin with `spec`.
+    public static func problems(ofSpec spec: Value) -> [Problem] {
+        var reader = LabReader()
+        _ = reader.read(Object(["apiVersion": "lab/v1", "kind": "Lab", "spec": spec]))
+        return reader.problems
+    }
+
     /// Takes the lab's own document, and scenarios, out of the input.
     /// - Returns: what it says, or the defaults, and all other documents but scenarios.
     /// - Throws: a refusal of fields that are wrong or unknown, or of a second Lab document.
