@@ -144,7 +144,7 @@ struct CommandHandler: Sendable {
     func timeoutText(_ seconds: Int) async -> String {
         let pending = await lab.pendingText()
         return "after \(seconds) s this is not ready:\n  " + pending.joined(separator: "\n  ")
-            + "\nthe lab stays up for you to look: lab status; lab logs POD; \(lab.paths.daemonLog); lab down"
+            + "\nthe lab stays up for you to look: lab status; lab logs POD; \(UserSession.outsidePath(lab.paths.daemonLog)); lab down"
     }
 }
 

@@ -63,12 +63,14 @@ public final class Daemon: Sendable {
         }
     }
 
-    /// Decides, then makes the lab's folder and cgroup, all under the lock of all labs.
+    /// Decides, then makes the lab's folder and cgroup, under the lock of all labs.
     private func establish(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
-        try File.locked(LabPaths.lock) { () throws in
+        // An isolated lab chooses nothing that another could choose as well: many are planned side by side.
+        let early = options.isIsolated ? try plan(setup) : nil
+        return try File.locked(LabPaths.lock) { () throws in
             defer { LabFolders.removeRootIfEmpty() }
-            let plans = try setup.plan(
-                now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
+            try setup.requireFreeName()
+            let plans = try early ?? plan(setup)
             do {
                 try setup.establish(plans.cluster)
                 try joinCgroup(setup.paths)
@@ -78,6 +80,10 @@ public final class Daemon: Sendable {
             }
             return plans
         }
+    }
+
+    private func plan(_ setup: LabSetup) throws -> LabSetup.Plans {
+        try setup.plan(now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
     }
 
     /// Moves the daemon to the lab's cgroup, where there is one: a user may have one that it may not move there.

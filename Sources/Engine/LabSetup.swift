@@ -70,20 +70,23 @@ struct LabSetup: Sendable {
         return trimmed.isEmpty ? "lab" : trimmed
     }
 
+    /// Refuses a name that another lab has, or its remains. Called with the lock of all labs held.
+    func requireFreeName() throws {
+        guard File.exists(paths.directory) else { return }
+        switch LabDirectory.life(paths) {
+        case .up, .silent:
+            throw LabError(
+                "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)"
+            )
+        case .starting:
+            throw LabError("a lab named \(name) is just being brought up; choose another name with --name")
+        case .wreck:
+            throw LabError("the remains of a lab named \(name) are there; take them away: lab down \(name)")
+        }
+    }
+
     /// Chooses ranges and makes the cluster in memory: whatever is refused is refused here.
     func plan(now: Timestamp, seed: UInt64) throws -> Plans {
-        if File.exists(paths.directory) {
-            switch LabDirectory.life(paths) {
-            case .up, .silent:
-                throw LabError(
-                    "a lab named \(name) is up already; choose another name with --name, or take it down: lab down \(name)"
-                )
-            case .starting:
-                throw LabError("a lab named \(name) is just being brought up; choose another name with --name")
-            case .wreck:
-                throw LabError("the remains of a lab named \(name) are there; take them away: lab down \(name)")
-            }
-        }
         let lacks = lab.egress ? try Egress.check(lab.families) : []
         let occupied = options.isIsolated ? [] : try LabSetup.occupiedRanges()
         let made = try lab.configuration(

@@ -22,6 +22,8 @@ public final class NetlinkSocket: Sendable {
     /// Where the socket is, for the text of errors: `node-1`; may be empty.
     public let place: String
     let descriptor: SharedDescriptor
+    /// How many bytes may be sent in one go.
+    let limit: Int
     /// True after a failed conversation, whose answers may still lie in the receive buffer; its lock is the
     /// lock of the conversation.
     private let stale = Mutex(false)
@@ -33,6 +35,15 @@ public final class NetlinkSocket: Sendable {
         self.place = place
         let open = { () throws(KernelError) -> SharedDescriptor in try NetlinkSocket.open(subsystem, place: place) }
         descriptor = if let namespace { try namespace.enter(open) } else { try open() }
+        limit = NetlinkSocket.limit(of: descriptor.raw)
+    }
+
+    /// How many bytes the socket takes in one call. The kernel counts twice what it is asked for, and some for itself.
+    private static func limit(of raw: Int32) -> Int {
+        var size: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(raw, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 else { return .max }
+        return Int(size) - 64
     }
 
     private static func open(_ subsystem: Subsystem, place: String) throws(KernelError) -> SharedDescriptor {

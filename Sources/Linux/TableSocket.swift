@@ -22,11 +22,13 @@ public final class TableSocket: Sendable {
     /// kernel says so. The old rules then stand as they were.
     public func commit(_ batch: EncodedBatch) throws(KernelError) {
         guard !batch.bytes.isEmpty else { return }
-        let answer = try socket.converse(
-            batch.bytes, last: batch.last, "committing to the table \(batch.table)", call: "send")
-        guard let failure = answer.failures.min(by: { $0.sequence < $1.sequence }) else { return }
-        let (operation, call) = batch.origin(of: failure)
-        throw KernelError(operation + socket.suffix, call: call, failure.errno, message: failure.message)
+        for part in batch.parts(limit: socket.limit) {
+            let answer = try socket.converse(
+                part.bytes, last: part.last, "committing to the table \(batch.table)", call: "send")
+            guard let failure = answer.failures.min(by: { $0.sequence < $1.sequence }) else { continue }
+            let (operation, call) = batch.origin(of: failure)
+            throw KernelError(operation + socket.suffix, call: call, failure.errno, message: failure.message)
+        }
     }
 
     /// Encodes and commits changes of the family's table.

@@ -4,16 +4,16 @@ internal import Engine
 internal import Kubernetes
 internal import Linux
 
-struct Doctor: ParsableCommand {
+struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what this machine has and lacks for a lab, with the fix.",
         discussion:
-            "EXAMPLE\n  sudo lab doctor\n\nNothing of the machine is changed. The exit code is 2 if a lab cannot run here."
+            "EXAMPLES\n  lab doctor            what you can have\n  sudo lab doctor       what root can have, and whether others can\n\nNothing of the machine is changed. The exit code is 2 if a lab cannot run here."
     )
     @OptionGroup var output: OutputChoice
 
-    func run() throws {
-        let findings = Examination.run()
+    func run() async throws {
+        let findings = Examination.run(refusal: await Rootless.refusal)
         if output.output == .json {
             Terminal.print(Value.array(findings.map(\.value)).json(pretty: true))
         } else {

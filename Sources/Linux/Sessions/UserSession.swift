@@ -50,6 +50,9 @@ public struct UserSession: Sendable {
     /// True if the user has made a session.
     public var isThere: Bool { File.exists(recordPath) }
 
+    /// The path by which the user reaches a file of the session's from outside; in no session the path itself.
+    public static func outsidePath(_ path: String) -> String { holder.map { "/proc/\($0)/root\(path)" } ?? path }
+
     /// Enters the session. Only while the program has no other thread.
     /// - Parameter creating: make one if there is none.
     /// - Returns: false if there is none.
@@ -59,7 +62,8 @@ public struct UserSession: Sendable {
             try makeFolder()
             guard let lock = try share() else { continue }
             guard let record = try living(creating: creating) else { return false }
-            guard try join(record) else { continue }
+            // Someone may have cleared the folder in between: then the lock is nobody's.
+            guard try File.isCurrent(lock.raw, lockPath), try join(record) else { continue }
             UserSession.hold(lock, directory)
             return true
         }
@@ -144,7 +148,8 @@ public struct UserSession: Sendable {
         if let old, let member = old.member() { return try adopt(member) }
         old?.endRemains()
         guard creating else {
-            try File.remove(recordPath)
+            for path in [recordPath, makingPath, lockPath] { try File.remove(path) }
+            try? File.removeDirectory(directory)
             return nil
         }
         let record = try SessionMaker(self).make()
