@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
 
 extension ScenarioReport {
     /// JUnit's XML, as CI systems read it: a suite a run, a case a step.

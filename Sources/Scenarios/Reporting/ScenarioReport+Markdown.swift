@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Kubernetes
 
 extension ScenarioReport {
     /// A summary for a CI system's page: a table of all runs, and what is to be known of those that failed.
