@@ -27,9 +27,7 @@ let package = Package(
     products: [
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "responder-tls", targets: ["responder-tls"]),
-        .library(
-            name: "LabKit",
-            targets: ["Net", "DNS", "Kubernetes", "Dataplane", "Cluster", "API", "Linux", "Server", "Engine"]),
+        .library(name: "LabKit", targets: ["LabKit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -71,10 +69,14 @@ let package = Package(
             name: "Engine",
             dependencies: ["Net", "DNS", "Kubernetes", "Dataplane", "Cluster", "Linux", "API", "Server"],
             swiftSettings: settings),
+        .target(
+            name: "LabKit",
+            dependencies: ["Net", "DNS", "Kubernetes", "Linux", "Server", "Engine", "Scenarios"],
+            swiftSettings: settings),
         .executableTarget(
             name: "lab",
             dependencies: [
-                "Engine", "Cluster", "DNS", "Kubernetes", "Dataplane", "Linux", "Net",
+                "Engine", "LabKit", "Scenarios", "Cluster", "DNS", "Kubernetes", "Dataplane", "Linux", "Net",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(name: "responder", swiftSettings: settings),
@@ -107,6 +109,9 @@ let package = Package(
             name: "ScenarioTests", dependencies: ["Scenarios", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
+        .testTarget(
+            name: "LabKitTests", dependencies: ["LabKit", "Kubernetes", "Net", "Scenarios"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "LabTests",
             dependencies: ["Engine", "DNS", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],

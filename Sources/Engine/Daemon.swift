@@ -66,11 +66,11 @@ public final class Daemon: Sendable {
     /// Decides, then makes the lab's folder and cgroup, under the lock of all labs.
     private func establish(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
         // An isolated lab chooses nothing that another could choose as well: many are planned side by side.
-        let early = options.isIsolated ? try plan(setup) : nil
+        let early = options.isIsolated ? try plan(setup, options) : nil
         return try File.locked(LabPaths.lock) { () throws in
             defer { LabFolders.removeRootIfEmpty() }
             try setup.requireFreeName()
-            let plans = try early ?? plan(setup)
+            let plans = try early ?? plan(setup, options)
             do {
                 try setup.establish(plans.cluster)
                 try joinCgroup(setup.paths)
@@ -82,8 +82,9 @@ public final class Daemon: Sendable {
         }
     }
 
-    private func plan(_ setup: LabSetup) throws -> LabSetup.Plans {
-        try setup.plan(now: .now(), seed: UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40)
+    private func plan(_ setup: LabSetup, _ options: LabOptions) throws -> LabSetup.Plans {
+        let drawn = UInt64(Program.milliseconds() * 1e6) ^ UInt64(Program.pid) << 40
+        return try setup.plan(now: .now(), seed: options.seed ?? drawn)
     }
 
     /// Moves the daemon to the lab's cgroup, where there is one: a user may have one that it may not move there.
@@ -147,13 +148,17 @@ public final class Daemon: Sendable {
         if !options.isLeashed { stream.end() }
     }
 
+    /// What whoever brought a lab up writes to let it live on without a leash.
+    public static let letGo = Array("stay".utf8)
+
     /// Takes the lab away when `lab up` ends before the lab is up; one on a leash also later.
     private func watchForInterruption(
         _ paths: LabPaths, _ state: DaemonState, isLeashed: Bool
     ) throws(KernelError) {
         let stream = stream
         try ShortThread.detach("up") {
-            _ = try? stream.readLine()
+            let line = try? stream.readLine()
+            if isLeashed, line == Daemon.letGo { return }
             guard state.interrupt() || isLeashed else { return }
             Program.write(2, "\(Timestamp.now()) whoever brought the lab up has ended: taking the lab away\n")
             Daemon.demolish(paths, stream)

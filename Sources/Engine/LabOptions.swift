@@ -9,6 +9,10 @@ public struct LabOptions: Sendable, Hashable {
     public var nodes: Int?
     /// `--isolated`: the lab gets a host namespace of its own, and the machine's is left alone.
     public var isIsolated = false
+    /// Fields of a Lab document's `spec` that go over those of the input's own, or stand for one that has none.
+    public var overrides: Fields = [:]
+    /// Of all that is drawn, as names' endings and addresses; nil for another each time.
+    public var seed: UInt64?
     /// `--no-wait`: do not wait until all is ready.
     public var waits = true
     /// `--timeout`, in seconds.
@@ -25,6 +29,8 @@ public struct LabOptions: Sendable, Hashable {
         name = value["name"]?.string
         nodes = value["nodes"]?.int
         isIsolated = value["isolated"]?.bool ?? false
+        seed = value["seed"]?.int.map { UInt64(truncatingIfNeeded: $0) }
+        overrides = value["lab"]?.fields ?? [:]
         waits = value["wait"]?.bool ?? true
         timeout = value["timeout"]?.int ?? timeout
         isLeashed = value["leashed"]?.bool ?? false
@@ -35,8 +41,9 @@ public struct LabOptions: Sendable, Hashable {
     public var value: Value {
         var value: Value = [
             "isolated": .bool(isIsolated), "wait": .bool(waits), "timeout": .int(Int64(timeout)),
-            "leashed": .bool(isLeashed), "owner": owner.value,
+            "leashed": .bool(isLeashed), "owner": owner.value, "lab": .object(overrides),
         ]
+        value["seed"] = seed.map { .int(Int64(truncatingIfNeeded: $0)) }
         value["name"] = name.map { .string($0) }
         value["nodes"] = nodes.map { .int(Int64($0)) }
         return value

@@ -36,6 +36,7 @@ struct LabSetup: Sendable {
         var documents: [Document] = []
         for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
+        try LabSetup.put(options.overrides, over: &documents)
         (lab, self.documents) = try LabConfiguration.read(documents)
         name = options.name ?? lab.name ?? LabSetup.name(of: files)
         if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
@@ -47,6 +48,17 @@ struct LabSetup: Sendable {
         guard !lab.families.contains(.v6) || KernelEdge.hasIPv6 else {
             throw LabError("spec.ipFamilies: this machine has no IPv6 (ipv6.disable=1?); leave IPv6 out")
         }
+    }
+
+    /// Puts fields over those of the Lab document, or makes one of them if there is none.
+    private static func put(_ fields: Fields, over documents: inout [Document]) throws {
+        guard !fields.isEmpty else { return }
+        guard let index = documents.firstIndex(where: { LabConfiguration.isLab($0.object) }) else {
+            let lab: Value = ["apiVersion": "lab/v1", "kind": "Lab", "spec": .object(fields)]
+            documents += try Manifest.read(lab.jsonBytes(), file: "spec.lab")
+            return
+        }
+        for (name, value) in fields { documents[index].object.value["spec", name] = value }
     }
 
     /// Refuses iptables mode where its commands are not, or do not work.

@@ -68,6 +68,16 @@ public enum File {
         }
     }
 
+    /// Hands over what comes out of a pipe or socket until its end, piece by piece. The corresponding C function is `read`.
+    public static func readPieces(_ raw: Int32, _ body: ([UInt8]) -> Void) {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(raw, &chunk, chunk.count)
+            if count > 0 { body(Array(chunk[..<count])) }
+            if count == 0 || count < 0 && errno != EINTR { return }
+        }
+    }
+
     /// Makes a folder; one that is there already is fine if told so. The corresponding C function is `mkdir`.
     public static func makeDirectory(_ path: String, mode: UInt32 = 0o755, existing: Bool = true) throws(KernelError) {
         do {

@@ -92,9 +92,10 @@ public enum Program {
     /// - Parameters:
     ///   - stream: handed to the child as descriptor 3.
     ///   - log: where its standard output and standard error go.
+    ///   - program: the program's path, where it is another than this.
     /// The corresponding C function is `posix_spawn` with `POSIX_SPAWN_SETSID`.
     public static func startDetached(
-        _ arguments: [String], stream: LineStream, log: String
+        _ arguments: [String], stream: LineStream, log: String, program: String? = nil
     ) throws(KernelError) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -112,7 +113,7 @@ public enum Program {
         // Whatever the caller inherited (a pipe that someone reads to its end) must not live as long as the child.
         unsafe lab_spawn_close_from(&actions, 4)
         var process: pid_t = 0
-        let path = Program.path
+        let path = program ?? Program.path
         var vector = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe vector.forEach { unsafe free($0) } }
         let code = unsafe posix_spawn(&process, path, &actions, &attributes, &vector, environ)

@@ -26,6 +26,8 @@ struct LabCommand: AsyncParsableCommand {
               sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
               lab why -f FILE host hello:8080       where a connection goes, and why
               sudo lab down                         all is as it was before
+              sudo lab test Labs -j 4               scenarios, each on a lab of its own
+              sudo lab run FILE -- make test        a lab round a command
 
             Exit codes: 0 done, 1 refused or failed, 2 the machine cannot (lab doctor says why), 64 wrong usage.
             """,
@@ -35,7 +37,8 @@ struct LabCommand: AsyncParsableCommand {
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, FaultCommand.self,
             SetCommand.self, Why.self,
             DNSCommand.self,
-            Doctor.self, DaemonCommand.self, Measure.self, Observe.self,
+            TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
+            Observe.self,
         ])
 }
 

@@ -15,6 +15,8 @@ struct Answer {
     var effect = Effect.none
     /// Where to go instead.
     var location: String?
+    /// Header fields for a client that asks who answers, and as whom it is seen (`Lab-Tell`); empty for others.
+    var told: [UInt8] = []
     /// The methods that the resource knows, said along with 405.
     var allow: String?
 
@@ -33,6 +35,14 @@ struct Answer {
         case unsaid
         case close
         case keepAlive
+    }
+
+    /// Says who answers, and whose address the server sees, beside whatever else is said.
+    mutating func tell(_ identity: Identity, _ client: Endpoint) {
+        told.append("\r\nLab-Pod: ")
+        told.append(identity.pod)
+        told.append("\r\nLab-Client: ")
+        client.append(to: &told)
     }
 
     /// Whether the status lets an answer have a body (RFC 9110 section 6.4.1).
@@ -61,6 +71,7 @@ struct Answer {
             output.append("\r\nAllow: ")
             output.append(allow)
         }
+        output += told
         switch connection {
         case .unsaid: break
         case .close: output.append("\r\nConnection: close")

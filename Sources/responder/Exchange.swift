@@ -151,7 +151,8 @@ extension Server {
 
     private func reply(to request: Request, on connection: Connection) {
         circumstances.port = connection.port
-        let answer = answer(request, from: connection.client, in: circumstances)
+        var answer = answer(request, from: connection.client, in: circumstances)
+        if request.value(of: "lab-tell") != nil { answer.tell(circumstances.identity, connection.client) }
         apply(answer.effect)
         let closes = !request.keepsAlive || circumstances.isShuttingDown || exitCode != nil
         if closes { connection.closesAfterOutput = true }

@@ -2,6 +2,7 @@
 
 /// What the process is: the lab's own server, or one of the servers of `agnhost`, the Kubernetes community's test image.
 enum Role {
+    /// HTTP that greets, and UDP that sends back what comes, but for `hostname` and `clientip`.
     case responder
     /// HTTP that tells of itself, and UDP with a few words of its own.
     case netexec
@@ -17,7 +18,9 @@ enum Role {
     /// The answer to a datagram; nil for none.
     func reply(to datagram: [UInt8], from client: Endpoint, port: UInt16) -> [UInt8]? {
         switch self {
-        case .responder: return datagram
+        case .responder:
+            // What agnhost tells, too; all else comes back as it is.
+            guard ["hostname", "clientip"].contains(String(decoding: datagram, as: UTF8.self)) else { return datagram }
         case .hostname, .hostnameUnasked: return Array(hostName().utf8)
         case .porter(let texts, _): return texts[port]
         case .pause: return nil
