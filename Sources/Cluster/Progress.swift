@@ -17,6 +17,9 @@ public struct Progress: Sendable, Hashable {
     public init(_ cluster: Cluster) {
         for deployment in cluster.store.objects("Deployment").map(Deployment.init) { count(deployment) }
         for set in cluster.store.objects("ReplicaSet") where set.controller == nil { count(ReplicaSet(set)) }
+        for set in cluster.store.objects("ReplicationController") { count(ReplicaSet(set)) }
+        for set in cluster.store.objects("StatefulSet").map(StatefulSet.init) { count(set) }
+        for set in cluster.store.objects("DaemonSet") { count(daemonSet: set) }
         for pod in cluster.store.objects("Pod") where pod.controller == nil && !pod.isStandIn { count(Pod(pod)) }
         for service in cluster.store.objects("Service").map(Service.init) where service.type == .loadBalancer {
             if service.loadBalancerIngress.isEmpty, service.loadBalancerClass == nil,

@@ -34,10 +34,12 @@ import Testing
         for _ in 0..<3 {
             let starts = lab.settle().podsToStart
             seen.append(starts.map(\.key.name))
+            #expect(Progress(lab.cluster).wantedPods == 3 && !Progress(lab.cluster).isReady)
             for pod in starts { lab.start(pod) }
         }
         lab.run()
         #expect(seen == [["web-0"], ["web-1"], ["web-2"]])
+        #expect(Progress(lab.cluster).isReady && Progress(lab.cluster).readyPods == 3)
         let pod = try lab.object("Pod", "web-1")
         #expect(pod.labels["statefulset.kubernetes.io/pod-name"] == "web-1")
         #expect(pod.labels["apps.kubernetes.io/pod-index"] == "1")
