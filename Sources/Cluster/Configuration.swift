@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Dataplane
 public import Kubernetes
 public import Net
 
@@ -56,6 +57,9 @@ public struct Configuration: Sendable, Hashable {
     public var machine: Machine
     /// How names are resolved. Only a cluster in which this is enabled has name servers from the start.
     public var dns = LabConfiguration.DNS.none
+
+    /// How the Service rules are broken on purpose; nil for rules as they should be.
+    public var sabotage: Sabotage?
 
     /// The four ranges of one family.
     public struct Ranges: Sendable, Hashable {

@@ -10,7 +10,7 @@ extension Cluster {
         let addresses = services.loadBalancers[service] ?? []
         guard !addresses.isEmpty else { return removeFromEdge(service) }
         let before = services.edge.removeValue(forKey: service) ?? []
-        let nodes = balancedNodes(entries)
+        let nodes = spoiledNodes(balancedNodes(entries))
         var after: [ServiceEntry] = []
         for address in addresses where entries.families.contains(address.family) {
             let old = before.first { $0.family == address.family }
@@ -80,6 +80,7 @@ extension Cluster {
             let key = ServiceState.PortKey(transport: port.transport, port: port.port)
             let pool = services.pool(service, key)
             var portEntry = entries.edgePort(index, family, pool: pool, address: address)
+            if let sabotage = configuration.sabotage { portEntry = sabotage.spoil(port: portEntry) }
             let targets = port.nodePort.map { number in
                 nodes.compactMap { self.nodes.states[$0]?.addresses(family).first }.map { SocketAddress($0, number) }
             }

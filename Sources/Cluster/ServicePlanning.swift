@@ -55,7 +55,7 @@ extension Cluster {
             let slices = slices(of: service, family)
             // What the rules have is as good as the Service's own word, and is read anyway.
             let known = isSet ? before.first { $0.family == family }?.entry.ports : nil
-            let ports = known ?? entries.nodePorts(family)
+            let ports = known ?? spoiled(entries.nodePorts(family), family)
             let choices = ports.map { EndpointChoice(slices, $0, wantsOwn: $0.usesLocalEndpoints) }
             if choices.contains(where: \.dependsOnNode) { isTopological = true }
             for var view in views(choices, entries, family) {
@@ -85,7 +85,7 @@ extension Cluster {
 
     func slices(of service: ObjectKey, _ family: Family) -> [SliceFacts] {
         let keys = index.slicesOfService[service] ?? []
-        return keys.compactMap { index.slices[$0] }.filter { $0.family == family }
+        return keys.compactMap { index.slices[$0] }.filter { $0.family == family }.map(spoiled)
     }
 
     /// The nodes, those together that see the same endpoints; without entries as yet.
@@ -124,8 +124,9 @@ extension Cluster {
         entry.pool = known?.pool ?? services.pool(service, key)
         entry.hasEndpoints = !choice.all.isEmpty
         if entry.usesClusterEndpoints {
+            let ready = choice.cluster(node: view.node, zone: view.zone)
             entry.endpoints = SlotOrder.settle(
-                previous: known?.endpoints ?? [], ready: choice.cluster(node: view.node, zone: view.zone))
+                previous: known?.endpoints ?? [], ready: spoiled(ready, after: known?.endpoints))
         }
         if entry.usesLocalEndpoints {
             entry.localPool =
@@ -141,10 +142,13 @@ extension Cluster {
     /// - Parameter old: the entry that the rules have, if nothing but its endpoints changes.
     private mutating func set(_ view: ServiceView, replacing old: ServiceEntry?, _ batch: inout ChainsBatch) {
         guard old != view.entry else { return }
-        switch configuration.proxyMode {
-        case .nftables: setTables(view, replacing: old)
-        case .iptables: batch.add(view)
-        case .none: break
+        let isSpoiled = configuration.sabotage != nil
+        for view in spoiled(view) {
+            switch configuration.proxyMode {
+            case .nftables: setTables(view, replacing: isSpoiled ? nil : old)
+            case .iptables: batch.add(view)
+            case .none: break
+            }
         }
     }
 

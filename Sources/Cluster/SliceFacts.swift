@@ -43,6 +43,16 @@ struct SliceFacts: Sendable, Hashable {
     }
 }
 
+extension SliceFacts {
+    /// The slice with its endpoints' states changed, and their hints taken away if they are to go.
+    func changed(keepsHints: Bool = true, _ state: (EndpointFacts) -> EndpointFacts.State) -> SliceFacts {
+        var changed = self
+        changed.endpoints = endpoints.map { $0.changed(to: state($0), keepsHints: keepsHints) }
+        changed.hasHints = keepsHints && hasHints
+        return changed
+    }
+}
+
 /// What the rules of nodes and the names need of one endpoint of a slice.
 struct EndpointFacts: Sendable, Hashable {
     /// Whether connections may go to it.
@@ -86,6 +96,17 @@ struct EndpointFacts: Sendable, Hashable {
 
     init(_ value: Value) {
         self.init(value, value["addresses"]?.elements.first?.string.flatMap { Address($0) })
+    }
+
+    func changed(to state: State, keepsHints: Bool) -> EndpointFacts {
+        EndpointFacts(
+            address: address, state: state, isServing: isServing, node: node, hostname: hostname,
+            hints: keepsHints ? hints : nil)
+    }
+
+    private init(address: Address?, state: State, isServing: Bool, node: String?, hostname: String?, hints: Hints?) {
+        (self.address, self.state, self.isServing) = (address, state, isServing)
+        (self.node, self.hostname, self.hints) = (node, hostname, hints)
     }
 
     /// The facts after a write that made one value of the other. Mostly it has the same addresses.

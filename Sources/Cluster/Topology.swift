@@ -150,10 +150,12 @@ extension Topology {
             for path in IPTables.sysctls(family).keys where node.sysctls[path] != nil { node.sysctls[path] = "0" }
             switch configuration.proxyMode {
             case .nftables:
-                node.rulesets[family] = .node(
+                let rules = Ruleset.node(
                     nodeAddress: address, serviceRange: ranges.services, podRange: ranges.pods)
+                node.rulesets[family] = configuration.sabotage.map(rules.spoiled) ?? rules
             case .iptables:
                 node.iptables[family] = .node(nodeAddress: address, podRange: ranges.pods)
+                node.iptables[family]?.sabotage = configuration.sabotage
                 node.sysctls.merge(IPTables.sysctls(family)) { $1 }
             case .none: break
             }

@@ -45,8 +45,7 @@ extension Lab {
         guard health.isServing else { return }
         let nodes = cluster.configuration.nodes.compactMap { node -> HealthServers.Node? in
             // A proxy that is stopped serves nothing.
-            guard !rules.isHeld(NamespaceName(node.name)),
-                let object = cluster.store[ObjectKey("Node", "", node.name)]
+            guard !isProxyStopped(node.name), let object = cluster.store[ObjectKey("Node", "", node.name)]
             else { return nil }
             return HealthServers.Node(name: NamespaceName(node.name), addresses: Node(object).internalAddresses)
         }

@@ -196,7 +196,8 @@ extension Lab {
         let assignment = running.assignment
         let uid = running.uid
         // A Pod on its node's network has no address that goes with it.
-        let nodes = assignment.interface == nil ? [] : cluster.nodeNamespaces
+        let forgets = assignment.interface != nil && cluster.configuration.sabotage != .staleDatagrams
+        let nodes = forgets ? cluster.nodeNamespaces : []
         // Of a sandbox that was never begun there is nothing to take away.
         guard !running.request.isWithdrawn else {
             return kernel.inbox.post(.sandboxRemoved(assignment.key, uid: uid))

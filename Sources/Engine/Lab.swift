@@ -83,6 +83,7 @@ public actor Lab {
         try kernel.edge.run(steps)
         madeWithNodes = Set(cluster.plan.namespaces.keys)
         try installRules()
+        beginSabotage()
         try startOutside()
         try writeResolvers()
         settle()

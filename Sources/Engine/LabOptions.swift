@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Kubernetes
+internal import Linux
 
 /// What a user asks for on the command line of `lab up`, beside the manifest.
 public struct LabOptions: Sendable, Hashable {
@@ -19,6 +20,8 @@ public struct LabOptions: Sendable, Hashable {
     public var timeout = 60
     /// Whether the lab goes when the program that brought it up ends, or closes its stream, however that comes about.
     public var isLeashed = false
+    /// `--sabotage`, or `LAB_SABOTAGE` of the environment: the name of a way to break the Service rules; nil for none.
+    public var sabotage: String? = Program.environment("LAB_SABOTAGE")
     /// To whom the kubeconfig belongs.
     public var owner = InvokingUser(user: 0, group: 0, home: "/root")
 
@@ -33,6 +36,7 @@ public struct LabOptions: Sendable, Hashable {
         overrides = value["lab"]?.fields ?? [:]
         waits = value["wait"]?.bool ?? true
         timeout = value["timeout"]?.int ?? timeout
+        sabotage = value["sabotage"]?.string
         isLeashed = value["leashed"]?.bool ?? false
         if let owner = value["owner"] { self.owner = InvokingUser(owner) }
     }
@@ -45,6 +49,7 @@ public struct LabOptions: Sendable, Hashable {
         ]
         value["seed"] = seed.map { .int(Int64(truncatingIfNeeded: $0)) }
         value["name"] = name.map { .string($0) }
+        value["sabotage"] = sabotage.map { .string($0) }
         value["nodes"] = nodes.map { .int(Int64($0)) }
         return value
     }

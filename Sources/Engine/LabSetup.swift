@@ -108,9 +108,19 @@ struct LabSetup: Sendable {
         configuration.certificateAuthority = access.authority.certificate
         configuration.namespaceDelay = 500
         configuration.machine = Machine.read()
+        configuration.sabotage = try sabotage()
         var cluster = Cluster(configuration, seed: seed, now: now)
         let applied = try cluster.apply(documents, now: now)
         return Plans(cluster: cluster, applied: applied, notices: made.notices + lacks, access: access)
+    }
+
+    private func sabotage() throws -> Sabotage? {
+        guard let name = options.sabotage else { return nil }
+        guard let sabotage = Sabotage(rawValue: name) else {
+            let names = Sabotage.allCases.map(\.rawValue).joined(separator: ", ")
+            throw LabError("there is no sabotage \(name); there are: \(names)")
+        }
+        return sabotage
     }
 
     /// Makes the folder and the journal, and says what the lab is made of. Called with the lock held.

@@ -38,7 +38,7 @@ struct LabCommand: AsyncParsableCommand {
             SetCommand.self, Why.self,
             DNSCommand.self,
             TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
-            Observe.self,
+            Observe.self, Sabotages.self,
         ])
 }
 

@@ -32,6 +32,8 @@ struct Up: ParsableCommand {
     var timeout = 60
     @Flag(help: "Do not wait until all is ready.")
     var noWait = false
+    @Option(help: .hidden)
+    var sabotage: String?
     @Flag(help: "Add the context lab-NAME to your own kubeconfig and make it the current one; lab down removes it.")
     var mergeKubeconfig = false
     @OptionGroup var output: OutputChoice
@@ -60,6 +62,7 @@ struct Up: ParsableCommand {
         options.timeout = timeout
         options.waits = !noWait
         options.owner = .current
+        options.sabotage = sabotage ?? options.sabotage
         let request: Value = ["files": try InputFiles.value(InputFiles.read(files)), "options": options.value]
         let mine = try startDaemon()
         let client = ControlClient(mine)

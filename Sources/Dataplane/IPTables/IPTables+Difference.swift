@@ -43,6 +43,7 @@ extension IPTables {
             chains.addSharedRules(to: &part)
             chains.addOwnChains(to: &part)
         }
+        sabotage?.spoil(&part)
         return part
     }
 
@@ -103,6 +104,7 @@ extension IPTables {
     /// All chains that are ours, without the built-in ones.
     public var chains: [IPTablesChainName: [IPTablesRule]] {
         var chains = IPTables.fixedChains(family)
+        sabotage?.spoil(&chains)
         if hostPortPods > 0 { chains.merge(IPTables.hostPortChains) { $1 } }
         for chain in IPTablesChainName.shared { chains[chain] = [] }
         if hostPortPods > 0 { chains[.hostPorts] = [] }

@@ -47,6 +47,8 @@ public struct IPTables: Sendable, Hashable {
     public let nodeAddress: Address
     /// The Pods' addresses: whoever has another is masqueraded on the way to a cluster address. kube-proxy's `clusterCIDR`.
     public let podRange: Prefix
+    /// How the rules are broken on purpose; nil for rules as they should be.
+    public var sabotage: Sabotage?
     /// The rules of objects, by the part's name (`Ruleset.partName`).
     var parts: [String: Part] = [:]
     /// How many Pods have host ports: with the first one come the chains that all of them share.

@@ -18,6 +18,7 @@ extension Lab {
         case .place(let name): throw LabError("\(name) cannot be frozen: a node or a Pod can")
         }
         begin(.freeze, target)
+        serveHealth()
         inspectNodes()
     }
 

@@ -20,6 +20,7 @@ extension Lab {
         } else {
             hold(name)
             begin(.proxy, .node(name))
+            serveHealth()
         }
     }
 
@@ -28,13 +29,24 @@ extension Lab {
         settle()
         sendRules()
         rules.hold(NamespaceName(node))
-        serveHealth()
+    }
+
+    /// True if a node's proxy stands still.
+    func isProxyStopped(_ node: String) -> Bool { faults.inForce["proxy/\(node)"] != nil || faults.isFrozen(node) }
+
+    /// Begins what of a sabotage is the daemon's own part.
+    func beginSabotage() {
+        guard let sabotage = cluster.configuration.sabotage else { return }
+        log("the Service rules are broken on purpose (\(sabotage.rawValue), \(sabotage.violated)): \(sabotage.effect)")
+        if sabotage == .staleNode, let last = cluster.configuration.nodes.last {
+            rules.hold(NamespaceName(last.name))
+        }
     }
 
     /// Has a node's rules follow again, unless something else holds them.
     func release(_ node: String) {
         let name = NamespaceName(node)
-        guard faults.inForce["proxy/\(node)"] == nil, !faults.isFrozen(node), rules.isHeld(name) else { return }
+        guard !isProxyStopped(node), rules.isHeld(name) else { return }
         settle()
         sendRules()
         tell(rules.release(name, to: cluster.plan))
@@ -44,6 +56,7 @@ extension Lab {
 
     /// The UDP connections that nodes are to forget; those of nodes whose proxy is stopped have to wait.
     func heldBack(_ flows: [DatagramFlows]) -> [DatagramFlows] {
+        guard cluster.configuration.sabotage != .staleDatagrams else { return [] }
         guard rules.holdsAny else { return flows }
         return flows.map { flow in
             var flow = flow
