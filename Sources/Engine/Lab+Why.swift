@@ -22,6 +22,9 @@ extension Lab {
             var value = explanation.value(
                 everyRule: request["rules"]?.bool ?? false, ways: request["ways"]?.int ?? .max)
             value["basis"] = "lab"
+            // Packets may be kept from going where the rules lead.
+            let broken = faults.all.map(\.text)
+            if !broken.isEmpty { value["faults"] = .array(broken.map { .string($0) }) }
             return value
         } catch {
             return ["error": .string(error.description)]

@@ -23,6 +23,8 @@ struct WhyText {
         let ways = answer["ways"]?.elements ?? []
         if ways.count > 1 { parts.append(ends(ways, of: answer["wayCount"]?.int ?? ways.count)) }
         parts += stories
+        let broken = answer["faults"]?.elements.compactMap(\.string) ?? []
+        if !broken.isEmpty { parts.append("Broken on purpose: \(broken.joined(separator: "; ")).") }
         if answer.text("basis") == "manifest" {
             let files = answer["files"]?.elements.compactMap(\.string).joined(separator: " ") ?? ""
             let unready = answer["unready"]?.elements.compactMap(\.string) ?? []
