@@ -21,7 +21,7 @@ public struct LabOptions: Sendable, Hashable {
     /// Whether the lab goes when the program that brought it up ends, or closes its stream, however that comes about.
     public var isLeashed = false
     /// `--sabotage`, or `LAB_SABOTAGE` of the environment: the name of a way to break the Service rules; nil for none.
-    public var sabotage: String? = Program.environment("LAB_SABOTAGE")
+    public var sabotage: String? = Program.environment("LAB_SABOTAGE").flatMap { $0.isEmpty ? nil : $0 }
     /// To whom the kubeconfig belongs.
     public var owner = InvokingUser(user: 0, group: 0, home: "/root")
 
