@@ -103,8 +103,7 @@ extension IPTables {
 
     /// All chains that are ours, without the built-in ones.
     public var chains: [IPTablesChainName: [IPTablesRule]] {
-        var chains = IPTables.fixedChains(family)
-        sabotage?.spoil(&chains)
+        var chains = fixedChains
         if hostPortPods > 0 { chains.merge(IPTables.hostPortChains) { $1 } }
         for chain in IPTablesChainName.shared { chains[chain] = [] }
         if hostPortPods > 0 { chains[.hostPorts] = [] }

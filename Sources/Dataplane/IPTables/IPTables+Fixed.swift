@@ -38,6 +38,12 @@ extension IPTables {
     static func lab(_ purpose: String) -> Because { Because("lab", field: purpose) }
 
     /// The chains whose rules no object changes.
+    var fixedChains: [IPTablesChainName: [IPTablesRule]] {
+        var chains = IPTables.fixedChains(family)
+        sabotage?.spoil(&chains)
+        return chains
+    }
+
     static func fixedChains(_ family: Family) -> [IPTablesChainName: [IPTablesRule]] {
         family == .v4 ? fixedChains4 : fixedChains6
     }

@@ -131,7 +131,7 @@ extension IPTables {
     /// one for it: there may be thousands of others.
     fileprivate func rules(of chain: IPTablesChainName, for packet: Packet) -> [IPTablesRule] {
         if chain.isBuiltIn { return builtInRules(chain) }
-        if let rules = IPTables.fixedChains(family)[chain] ?? IPTables.hostPortChains[chain] { return rules }
+        if let rules = fixedChains[chain] ?? IPTables.hostPortChains[chain] { return rules }
         guard IPTablesChainName.shared.contains(chain) || chain == .hostPorts else {
             return parts.values.lazy.compactMap { $0.own[chain] }.first ?? []
         }
