@@ -49,11 +49,22 @@ extension ScenarioRunner {
                 input: try await lab.substitute(exec.input, inURL: false), timeout: exec.timeout ?? scenario.timeout))
     }
 
-    /// What background traffic of a name has seen since a moment.
+    /// What background traffic of a name has seen since a moment: something, if it still goes on.
     func background(_ name: String, since moment: Duration) async throws -> Observation {
         guard let traffic = background.withLock({ $0[name] }) else { throw LabFailure("no traffic is named \(name)") }
-        if case .dns = traffic.traffic { return .lookups(await traffic.lookups(since: moment)) }
-        return .replies(await traffic.replies(since: moment))
+        let limit = lab.now + .seconds(3)
+        while true {
+            let seen: Observation
+            if case .dns = traffic.traffic {
+                seen = .lookups(await traffic.lookups(since: moment))
+            } else {
+                seen = .replies(await traffic.replies(since: moment))
+            }
+            // A step that is over at once says nothing of traffic that had no turn yet.
+            let isEmpty = seen == .replies([]) || seen == .lookups([])
+            guard isEmpty, !traffic.isStopped, lab.now < limit, !Task.isCancelled else { return seen }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     // MARK: Objects

@@ -26,6 +26,9 @@ public final class BackgroundTraffic: Sendable {
     /// Background traffic without a rate is this fast: enough to notice a failure of some milliseconds, and no load.
     static let rate = 100.0
 
+    /// True once no more requests begin.
+    public var isStopped: Bool { state.withLock { $0.isStopped || $0.hasEnded } }
+
     /// Begins new requests no more, and waits for those under way.
     public func stop() async {
         let ticket = state.withLock { state in
