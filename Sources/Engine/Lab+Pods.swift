@@ -71,7 +71,8 @@ extension Lab {
         }
         // A node that does not answer does not hear either that a Pod is to stop.
         guard cluster.isReachable(running.assignment.node.text) else { return }
-        let object = cluster.store[key]
+        // There may be another Pod of this name already, of which none of this is true.
+        let object = cluster.store[key].flatMap { $0.uid == running.uid ? $0 : nil }
         let grace = object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
         guard running.lifecycle.stage != .finished else { return }
         running.request.withdraw()
@@ -214,7 +215,8 @@ extension Lab {
     // MARK: Status
 
     func writeStatus(_ key: ObjectKey) {
-        guard let running = pods[key] else { return }
+        // A Pod that went without waiting for its processes has no status; another of its name has one of its own.
+        guard let running = pods[key], cluster.store[key]?.uid == running.uid else { return }
         // A node that does not answer does not say either how its Pods are.
         guard cluster.isReachable(running.assignment.node.text) else { return }
         let now = Timestamp.now()

@@ -36,6 +36,8 @@ extension Lab {
         order.sourcePort = request.sourcePort
         order.isHead = request.method == "HEAD"
         set(request.pace, request.timeout, &order)
+        // Connections that are kept are as many as were asked for: what is late does not open another.
+        if keeps { order.concurrency = max(1, request.pace.concurrency) }
         let fields = try await fields(of: request, address)
         let body = Array(try await substitute(request.body, inURL: false).utf8)
         guard address.isSecure else {
