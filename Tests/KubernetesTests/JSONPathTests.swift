@@ -8,28 +8,34 @@ import Testing
         "spec": ["containers": [["name": "a", "ports": [80, 81]], ["name": "b"]]],
         "status": [
             "phase": "Running",
-            "conditions": [["type": "Ready", "status": "True", "age": 3], ["type": "Initialized", "status": "False", "age": 9]],
+            "conditions": [
+                ["type": "Ready", "status": "True", "age": 3], ["type": "Initialized", "status": "False", "age": 9],
+            ],
         ],
     ]
 
-    @Test(arguments: [
-        ("{.status.phase}", ["Running"]), (".status.phase", ["Running"]), ("status.phase", ["Running"]),
-        ("$.status.phase", ["Running"]), ("{.metadata.labels.app\\.kubernetes\\.io/name}", ["x"]),
-        ("{.metadata.labels['app.kubernetes.io/name']}", ["x"]), ("{.spec.containers[0].name}", ["a"]),
-        ("{.spec.containers[-1].name}", ["b"]), ("{.spec.containers[5].name}", []),
-        ("{.spec.containers[*].name}", ["a", "b"]), ("{.spec.containers[0:1].name}", ["a"]),
-        ("{.spec.containers[0,1].name}", ["a", "b"]), ("{.spec.containers[:].name}", ["a", "b"]),
-        ("{.status.conditions[?(@.type==\"Ready\")].status}", ["True"]),
-        ("{.status.conditions[?(@.type != 'Ready')].status}", ["False"]),
-        ("{.status.conditions[?(@.age>3)].type}", ["Initialized"]), ("{.status.conditions[?(@.age<=3)].type}", ["Ready"]),
-        ("{.spec.containers[?(@.ports)].name}", ["a"]), ("{..name}", ["a", "a", "b"]),
-        ("{.metadata['name','labels']['name']}", []), ("{.nothing.at.all}", []),
-    ] as [(String, [Value])]) func `a path leads to values`(path: String, values: [Value]) throws {
+    @Test(
+        arguments: [
+            ("{.status.phase}", ["Running"]), (".status.phase", ["Running"]), ("status.phase", ["Running"]),
+            ("$.status.phase", ["Running"]), ("{.metadata.labels.app\\.kubernetes\\.io/name}", ["x"]),
+            ("{.metadata.labels['app.kubernetes.io/name']}", ["x"]), ("{.spec.containers[0].name}", ["a"]),
+            ("{.spec.containers[-1].name}", ["b"]), ("{.spec.containers[5].name}", []),
+            ("{.spec.containers[*].name}", ["a", "b"]), ("{.spec.containers[0:1].name}", ["a"]),
+            ("{.spec.containers[0,1].name}", ["a", "b"]), ("{.spec.containers[:].name}", ["a", "b"]),
+            ("{.status.conditions[?(@.type==\"Ready\")].status}", ["True"]),
+            ("{.status.conditions[?(@.type != 'Ready')].status}", ["False"]),
+            ("{.status.conditions[?(@.age>3)].type}", ["Initialized"]),
+            ("{.status.conditions[?(@.age<=3)].type}", ["Ready"]),
+            ("{.spec.containers[?(@.ports)].name}", ["a"]), ("{..name}", ["a", "a", "b"]),
+            ("{.metadata['name','labels']['name']}", []), ("{.nothing.at.all}", []),
+        ] as [(String, [Value])]) func `a path leads to values`(path: String, values: [Value]) throws
+    {
         #expect(try JSONPath(path).all(in: Self.pod) == values)
     }
 
     @Test(arguments: [
-        "", "{}", "{.a", "{.a}}", ".a[", ".a[]", ".a[x]", ".a[?(b)]", ".a[?(@.b==c)]", ".a[?(@.b=='c]", "a b", "{.a}{.b}",
+        "", "{}", "{.a", "{.a}}", ".a[", ".a[]", ".a[x]", ".a[?(b)]", ".a[?(@.b==c)]", ".a[?(@.b=='c]", "a b",
+        "{.a}{.b}",
         ".a..", ".a[?(@.b==1]",
     ]) func `what is no path is refused, with the place`(path: String) {
         let error = #expect(throws: JSONPathError.self) { try JSONPath(path) }

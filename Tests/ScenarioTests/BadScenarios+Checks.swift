@@ -5,7 +5,7 @@ extension BadScenario {
     static let faults: [BadScenario] = [
         step("«kill: {signal: KILL}", "has one of pod, selector"),
         step("kill: {pod: a, «selector: app=a}", "has only one of these, and pod stands at"),
-        step("kill: {pod: a, «signal: SIGKILL}", "did you mean \"KILL\"?"),
+        step("kill: {pod: a, «signal: SIGKILL}", "must be one of \"KILL\""),
         step("kill: {pod: a, «signal: 9}", "not a whole number"),
         step("«kill: a", "must be an object"),
         step("«freeze: {}", "has one of pod, selector, node"),
@@ -97,20 +97,33 @@ extension BadScenario {
         check("{«code: NXDOMAIN}", "says something of dns"),
         look("{«status: 200}", "and not of a step without an action"),
         step("sleep: 1s\nexpect: [{«status: 200}]", "and not of the action sleep"),
-        step("dns: {from: host, name: a}\nexpect: [{«status: 200}]", "says something of request, and not of the action dns"),
-        step("udp: {from: host, to: \"a:7\"}\nexpect: [{«header: {a: b}}]", "says something of request, and not of the action udp"),
-        step("exec: {in: host, command: [a]}\nexpect: [{«body: a}]", "says something of request or udp, and not of the action exec"),
+        step(
+            "dns: {from: host, name: a}\nexpect: [{«status: 200}]",
+            "says something of request, and not of the action dns"),
+        step(
+            "udp: {from: host, to: \"a:7\"}\nexpect: [{«header: {a: b}}]",
+            "says something of request, and not of the action udp"),
+        step(
+            "exec: {in: host, command: [a]}\nexpect: [{«body: a}]",
+            "says something of request or udp, and not of the action exec"),
         step("exec: {in: host, command: [a]}\nexpect: [{«stdout: a}]", "did you mean \"output\"?"),
     ]
 
     /// Checks that bring their own subject.
     static let subjects: [BadScenario] = [
         look("{«request: {from: host, url: \"http://web/\"}}", "beside it stands what must be true of it"),
-        look("{«exec: {in: host, command: [a]}}", "beside it stands what must be true of it: one of errorOutput, exitCode, output"),
+        look(
+            "{«exec: {in: host, command: [a]}}",
+            "beside it stands what must be true of it: one of errorOutput, exitCode, output"),
         look("{«background: clients, failures: 0}", "no background traffic of this name began before"),
-        look("{request: {from: host, url: \"http://web/\"}, status: 200, «dns: {from: host, name: a, code: NOERROR}}", "has only one of these, and request stands at"),
-        look("{request: {from: host, url: \"http://web/\"}, answeredBy: {«even: true}}", "one request tells nothing of this"),
-        look("{request: {from: host, url: \"http://web/\"}, answeredBy: {«sticky: true}}", "add a count to the request"),
+        look(
+            "{request: {from: host, url: \"http://web/\"}, status: 200, «dns: {from: host, name: a, code: NOERROR}}",
+            "has only one of these, and request stands at"),
+        look(
+            "{request: {from: host, url: \"http://web/\"}, answeredBy: {«even: true}}",
+            "one request tells nothing of this"),
+        look(
+            "{request: {from: host, url: \"http://web/\"}, answeredBy: {«sticky: true}}", "add a count to the request"),
         look("{request: {«from: node-9, url: \"http://web/\"}, status: 200}", "the lab has no such node"),
         look("dns: {from: host, name: a, «answers: a}", "must be a list"),
         look("dns: {from: host, name: a, «code: NXDOMIAN}", "did you mean \"NXDOMAIN\"?"),
@@ -133,7 +146,9 @@ extension BadScenario {
         look("rules: {lacks: a, «count: 3}", "is of use only with contains or matches"),
         look("«why: {from: host, to: \"web:80\"}", "has one of outcome, ends, source"),
         look("«why: {from: host, outcome: delivered}", "why.to: Required value"),
-        look("why: {from: host, to: a, «outcome: reset}", "must be one of \"delivered\", \"refused\", \"timedOut\", \"unreachable\""),
+        look(
+            "why: {from: host, to: a, «outcome: reset}",
+            "must be one of \"delivered\", \"refused\", \"timedOut\", \"unreachable\""),
         look("why: {from: host, to: a, «ends: web-1}", "must be a list"),
         look("why: {from: host, to: a, outcome: delivered, «protocol: udp}", "did you mean \"UDP\"?"),
         look("«counter: {node: node-1, packets: 3}", "has one of interface, service"),

@@ -28,21 +28,27 @@ extension BadScenario {
         step("«apply: 3", "must be an object"),
         step("«apply: \"\"", "must not be empty"),
         step("apply: {«file: \"\"}", "must not be empty"),
-        step("apply: {file: a.yaml, «kind: Pod}", "has only one of these, and file stands at"),
+        step(
+            "apply: {file: a.yaml, «kind: Pod, apiVersion: v1, metadata: {name: a}}",
+            "has only one of these, and file stands at"),
         step("apply: {«kind: Pod, apiVersion: v1}", "is of use only with metadata"),
         step("apply: [«3]", "must be an object"),
         step("«apply: []", "must have at least one item"),
-        step("«apply: \"kind: Pod\"", "apiVersion: Required value"),
+        step("«apply: \"kind: Pod\\nmetadata: {name: a}\"", "apiVersion: Required value"),
         step("«apply: \"a: [\"", "the text:"),
         step("«patch: {object: service/web}", "patch.patch: Required value"),
         step("«patch: {patch: {spec: {}}}", "patch.object: Required value"),
         step("patch: {«object: web, patch: {spec: {}}}", "must be KIND/NAME or KIND/NAMESPACE/NAME"),
-        step("patch: {«object: service/wbe, patch: {spec: {}}}", "no file has a Service of this name; did you mean \"web\"?"),
-        step("patch: {«object: servce/web, patch: {spec: {}}}", "there is no kind \"servce\"; did you mean \"service\"?"),
+        step(
+            "patch: {«object: service/wbe, patch: {spec: {}}}",
+            "no file has a Service of this name; did you mean \"web\"?"),
+        step(
+            "patch: {«object: servce/web, patch: {spec: {}}}", "there is no kind \"servce\"; did you mean \"service\"?"),
         step("patch: {«object: node/node-9, patch: {spec: {}}}", "the lab has no such node; there are node-1, node-2"),
         step("patch: {object: service/web, «patch: \"a\"}", "must be"),
         step("patch: {object: service/web, «type: strategc, patch: {a: b}}", "did you mean \"strategic\"?"),
-        step("patch: {object: service/web, type: json, «patch: {a: b}}", "a patch of type json is a list of operations"),
+        step(
+            "patch: {object: service/web, type: json, «patch: {a: b}}", "a patch of type json is a list of operations"),
         step("patch: {object: service/web, «patch: [{op: remove, path: /a}]}", "add type: json"),
         step("patch: {object: service/web, patch: {a: b}, «subresource: spec}", "must be one of \"status\", \"scale\""),
         step("patch: {object: service/web, patch: {a: b}, «namespace: Shop}", "small letters"),
@@ -54,7 +60,8 @@ extension BadScenario {
         step("scale: {object: deployment/blue, «replicas: two}", "must be a whole number"),
         step("scale: {object: deployment/blue, «replicas: 1.5}", "not a fraction"),
         step("scale: {«object: service/web, replicas: 2}", "only Deployment, ReplicaSet, StatefulSet can be scaled"),
-        step("scale: {«object: deployment/green, replicas: 2}", "no file has a Deployment of this name; there are blue"),
+        step(
+            "scale: {«object: deployment/green, replicas: 2}", "no file has a Deployment of this name; there are blue"),
         step("«delete: {gracePeriod: 0s}", "has one of object, kind"),
         step("delete: {object: pod/a, «kind: pods}", "has only one of these, and object stands at"),
         step("delete: {object: pod/a, «selector: app=a}", "is of use only with kind"),
@@ -77,7 +84,9 @@ extension BadScenario {
         step("exec: {in: host, «command: 3}", "put it in quotes"),
         step("exec: {in: host, command: [a], «container: A}", "small letters"),
         step("«wait: {object: pod/a}", "has one of condition, jsonPath, state"),
-        step("wait: {object: pod/a, condition: Ready, «jsonPath: \"{.a}\"}", "has only one of these, and condition stands at"),
+        step(
+            "wait: {object: pod/a, condition: Ready, «jsonPath: \"{.a}\"}",
+            "has only one of these, and condition stands at"),
         step("wait: {object: pod/a, «condition: \"=True\"}", "must be the type of a condition"),
         step("wait: {object: pod/a, «jsonPath: \"{.status.\"}", "must be a JSONPath"),
         step("wait: {object: pod/a, «jsonPath: \"{.a[}\"}", "must be a JSONPath"),
@@ -86,6 +95,6 @@ extension BadScenario {
         step("wait: {object: pod/a, «for: Ready}", "did you mean \"condition\"?"),
         step("«set: {}", "set.proxyMode: Required value"),
         step("set: {«proxyMode: ipvs}", "must be one of \"nftables\""),
-        step("set: {«nodes: 3}", "unknown field"),
+        step("set: {proxyMode: iptables, «nodes: 3}", "unknown field"),
     ]
 }

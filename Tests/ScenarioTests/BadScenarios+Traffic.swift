@@ -76,7 +76,9 @@ extension BadScenario {
         step("«background: {request: {from: host, url: \"http://web/\"}}", "background.name: Required value"),
         step("«background: {name: a}", "has one of request, udp, dns"),
         step("background: {«name: A, request: {from: host, url: \"http://web/\"}}", "small letters"),
-        step("background: {name: a, request: {from: host, url: \"http://web/\"}, «dns: {from: host, name: a}}", "has only one of these"),
+        step(
+            "background: {name: a, request: {from: host, url: \"http://web/\"}, «dns: {from: host, name: a}}",
+            "has only one of these"),
         step("background: {name: a, request: {«from: node-7, url: \"http://web/\"}}", "the lab has no such node"),
         step("«stop: a", "no background traffic of this name began before"),
         step("«stop: [a]", "must be a name, not a list"),
@@ -85,8 +87,11 @@ extension BadScenario {
             "background: {name: clients, request: {from: host, url: \"http://web/\"}}\n«stop: clients",
             "a step has only one of these, and background stands at 6:5 already"),
         steps(
-            ["background: {name: a, request: {from: host, url: \"http://web/\"}}", "background: {«name: a, dns: {from: host, name: b}}"],
-            "background traffic of this name began at 6:19, and was not stopped"),
+            [
+                "background: {name: a, request: {from: host, url: \"http://web/\"}}",
+                "background: {«name: a, dns: {from: host, name: b}}",
+            ],
+            "background traffic of this name began at 6:18, and was not stopped"),
         steps(
             ["background: {name: clients, request: {from: host, url: \"http://web/\"}}", "«stop: client"],
             "did you mean \"clients\"?"),

@@ -23,6 +23,16 @@ struct BadScenario: Sendable, CustomTestStringConvertible {
     /// A whole file.
     static func file(_ marked: String, _ words: String) -> BadScenario { BadScenario(marked: marked, words: words) }
 
+    /// A scenario whose `spec`, or what stands in its place, is given whole.
+    static func bare(_ marked: String, _ words: String) -> BadScenario {
+        file("apiVersion: lab/v1\nkind: Scenario\nmetadata: {name: s}\n" + marked, words)
+    }
+
+    /// A good scenario but for its `metadata`.
+    static func metadata(_ marked: String, _ words: String) -> BadScenario {
+        file("apiVersion: lab/v1\nkind: Scenario\nmetadata: \(marked)\nspec:\n  steps: [{sleep: 1s}]\n", words)
+    }
+
     /// A scenario with the fields of its `spec`, one a line, and a step that is good.
     static func spec(_ fields: String, _ words: String) -> BadScenario {
         let indented = fields.split(separator: "\n").map { "  \($0)\n" }.joined()

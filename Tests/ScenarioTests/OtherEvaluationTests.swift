@@ -5,7 +5,8 @@ import Scenarios
 import Testing
 
 @Suite struct OtherEvaluationTests {
-    private func failures(_ entry: String, _ observation: Observation, action: String = "sleep: 1s") throws -> [String] {
+    private func failures(_ entry: String, _ observation: Observation, action: String = "sleep: 1s") throws -> [String]
+    {
         try Reading.checks(entry, action: action).flatMap { $0.evaluate(observation, in: Replies.systems) }.map(\.seen)
     }
 
@@ -59,7 +60,8 @@ import Testing
         var object = Self.deployment
         object.generation = 2
         object.value["status", "observedGeneration"] = 1
-        guard case .wait(let wait) = try Reading.step("wait: {object: deployment/web, condition: Available=False}").action
+        guard
+            case .wait(let wait) = try Reading.step("wait: {object: deployment/web, condition: Available=False}").action
         else { return }
         #expect(wait.pending([object]) == "deployment/web was changed since its status was written")
     }
@@ -80,18 +82,21 @@ import Testing
         #expect(try failures(entry, .lookups([lookup([], code: "NXDOMAIN")])) == ["NXDOMAIN"])
         #expect(try failures(entry, .lookups([LookupReply(.timedOut)])) == ["timed out"])
         #expect(try failures(entry, .lookups([])) == ["no question"])
-        #expect(try failures("dns: {from: host, name: a, code: NXDOMAIN}", .lookups([lookup([], code: "NXDOMAIN")])) == [])
+        #expect(
+            try failures("dns: {from: host, name: a, code: NXDOMAIN}", .lookups([lookup([], code: "NXDOMAIN")])) == [])
         #expect(try failures("dns: {from: host, name: a, answers: []}", .lookups([lookup([])])) == [])
     }
 
     // MARK: Rules, ways, counters, Events, programs
 
-    @Test(arguments: [
-        ("contains: dnat", []), ("contains: reject", ["no such line among 2 on node-1"]), ("lacks: reject", []),
-        ("lacks: dnat", ["the line \"dnat to 10.0.0.1\" on node-1"]), ("matches: \"10.0.0.[12]\"", []),
-        ("contains: dnat, count: 1", []), ("contains: d, count: 3", ["2 such lines on node-1"]),
-        ("matches: \"^ *d\", count: \">= 1\"", []),
-    ] as [(String, [String])]) func `rules are searched line by line`(fields: String, seen: [String]) throws {
+    @Test(
+        arguments: [
+            ("contains: dnat", []), ("contains: reject", ["no such line among 2 on node-1"]), ("lacks: reject", []),
+            ("lacks: dnat", ["the line \"dnat to 10.0.0.1\" on node-1"]), ("matches: \"10.0.0.[12]\"", []),
+            ("contains: dnat, count: 1", []), ("contains: d, count: 3", ["2 such lines on node-1"]),
+            ("matches: \"^ *d\", count: \">= 1\"", []),
+        ] as [(String, [String])]) func `rules are searched line by line`(fields: String, seen: [String]) throws
+    {
         let rules = Observation.rules(["node-1": "  dnat to 10.0.0.1\n  drop\n"])
         #expect(try failures("rules: {node: node-1, \(fields)}", rules) == seen)
     }

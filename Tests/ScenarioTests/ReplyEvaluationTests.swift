@@ -37,7 +37,10 @@ import Testing
         ("{answeredBy: {shares: {version=green: 50%}}}", "version=green with 0 % (0 of 8), not 50 % ± 10"),
         ("{answeredBy: {count: 3}}", "saw 2: web-1 ×4, web-2 ×4"),
         ("{answeredBy: {sticky: true}}", "saw the client 198.51.100.70 was answered by web-1 ×4, web-2 ×4"),
-        ("{answeredBy: {selector: app=web, even: true}}", "saw too few replies to tell: 8 of 3 Pods; at least 15 are needed"),
+        (
+            "{answeredBy: {selector: app=web, even: true}}",
+            "saw too few replies to tell: 8 of 3 Pods; at least 15 are needed"
+        ),
         ("{source: node}", "saw 198.51.100.70 (the client's own) (8 of 8)"),
         ("{source: 10.0.0.1}", "expected source 10.0.0.1"),
         ("{source: pod/web-1}", "expected source default/web-1"),
@@ -109,7 +112,8 @@ import Testing
         reply.seenSource = Address(172, 18, 0, 2)
         #expect(try Replies.failures("{source: node}", [reply]) == [])
         #expect(try Replies.failures("{source: node-1}", [reply]) == [])
-        #expect(try Replies.failures("{source: client}", [reply]) == ["expected source client, saw 172.18.0.2 (node-1)"])
+        #expect(
+            try Replies.failures("{source: client}", [reply]) == ["expected source client, saw 172.18.0.2 (node-1)"])
     }
 
     @Test func `quantiles are the smallest latencies that so many do not exceed`() {

@@ -7,7 +7,8 @@ import Testing
     /// A run that passed, one that failed with awkward texts, one that was skipped, one without a lab.
     private static func report() throws -> ScenarioReport {
         let scenario = try Reading.scenario(
-            "  title: \"Blue & <green> | #1\"\n  steps:\n  - {title: \"Only `blue` *answers*\", sleep: 1s}\n  - {sleep: 2s}\n")
+            "  title: \"Blue & <green> | #1\"\n  steps:\n  - {title: \"Only `blue` *answers*\", sleep: 1s}\n  - {sleep: 2s}\n"
+        )
         var passed = ScenarioResult(scenario, .nftables, .passed)
         passed.time = .milliseconds(1234)
         var first = StepResult(1, scenario.steps[0])
@@ -74,7 +75,8 @@ import Testing
     }
 
     @Test func `the story has descriptions and notes`() throws {
-        let scenario = try Reading.scenario("  description: |\n    Watch.\n\n    Why.\n  steps:\n  - {note: A note., sleep: 1s}\n")
+        let scenario = try Reading.scenario(
+            "  description: |\n    Watch.\n\n    Why.\n  steps:\n  - {note: A note., sleep: 1s}\n")
         var result = ScenarioResult(scenario, .nftables, .passed)
         result.steps = [StepResult(1, scenario.steps[0])]
         #expect(!result.text().contains("Watch."))
@@ -99,9 +101,14 @@ import Testing
 
     @Test func `JUnit's XML is escaped and counts what it has`() throws {
         let xml = try Self.report().jUnit
-        #expect(xml.contains("<testsuites name=\"lab test\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"3.000\">"))
+        #expect(
+            xml.contains(
+                "<testsuites name=\"lab test\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"3.000\">"))
         #expect(xml.contains("value=\"Blue &amp; &lt;green&gt; | #1\""))
-        #expect(xml.contains("<failure message=\"expected status 200, saw &quot;&lt;b&gt;&quot; &amp; 'x' |\u{FFFD}[31m\" type=\"check\">"))
+        #expect(
+            xml.contains(
+                "<failure message=\"expected status 200, saw &quot;&lt;b&gt;&quot; &amp; 'x' |\u{FFFD}[31m\" type=\"check\">"
+            ))
         #expect(xml.contains("]]&gt; &amp; b"))
         #expect(xml.contains("<error message=\"the lab did not come up:&#10;# no nft\"/>"))
         #expect(xml.contains("<skipped message=\"this kernel lacks sch_netem\"/>"))

@@ -87,7 +87,10 @@ import Testing
     @Test(arguments: [
         ("sleep: 1s", "Let 1 s pass"), ("scale: {object: deployment/web, replicas: 0}", "Scale deployment/web to 0"),
         ("link: {of: pod/web-1, state: cut}", "Cut the link of pod/web-1"),
-        ("link: {of: node-2, direction: out, delay: 100ms, loss: 10%}", "On what node-2 sends: delay 100 ms, lose 10 %"),
+        (
+            "link: {of: node-2, direction: out, delay: 100ms, loss: 10%}",
+            "On what node-2 sends: delay 100 ms, lose 10 %"
+        ),
         ("kill: {selector: app=web}", "Kill the Pods with app=web with SIGKILL"),
         ("set: {proxyMode: iptables}", "Switch the proxy mode to iptables"),
         ("exec: {in: edge, command: ip route}", "Run in edge: ip route"),
@@ -107,7 +110,8 @@ import Testing
             "wait: {kind: pod, selector: app=a, jsonPath: \"{.status.phase}\", value: Running}",
             "request: {from: outside/a, url: \"https://a:443/\", connections: keepAlive}",
             "udp: {from: host, to: \"a:53\", sourcePort: keep}", "dns: {from: host, name: a, type: AAAA}",
-            "background: {name: a, dns: {from: host, name: a}}", "sleep: 1s", "kill: {pod: a}", "freeze: {node: node-1}",
+            "background: {name: a, dns: {from: host, name: a}}", "sleep: 1s", "kill: {pod: a}",
+            "freeze: {node: node-1}",
             "thaw: {pod: shop/a}", "node: {name: node-2, state: down}", "link: {of: outside/a, state: up}",
             "flush: {node: node-1}", "proxy: {state: stopped}", "nameServer: {pod: kube-dns-1, state: running}",
             "conntrack: {node: node-3, fill: 0.5}", "daemon: kill", "set: {proxyMode: none}",
@@ -121,7 +125,9 @@ import Testing
     }
 
     @Test func `labels are removed by null, or as kubectl has it`() throws {
-        guard case .label(let label) = try Reading.step("label: {object: pod/a, labels: {a: b, c: null, d-: null}}").action
+        guard
+            case .label(let label) = try Reading.step("label: {object: pod/a, labels: {a: b, c: null, d-: null}}")
+                .action
         else {
             Issue.record("no label")
             return

@@ -50,13 +50,18 @@ import Testing
 
     /// What only the reader sees: how parts of a scenario, or it and its lab, fit together; and the insides of texts.
     private static let beyond = [
-        "Duplicate value", "the same object stands", "no such node", "there is no kind", "no file has a", "only Deployment",
-        "can be rolled out", "add type: json", "is a list of operations", "is of use only with expect", "says something of",
-        "beside it stands", "background traffic", "was stopped", "began before", "did you mean \"clients\"", "one request tells",
-        "add a count", "% together", "where many links meet", "there are visitor", "must be a selector", "must be a JSONPath",
+        "Duplicate value", "the same object stands", "no such node", "there is no kind", "no file has a",
+        "only Deployment",
+        "can be rolled out", "add type: json", "is a list of operations", "is of use only with expect",
+        "says something of",
+        "beside it stands", "background traffic", "was stopped", "began before", "did you mean \"clients\"",
+        "one request tells",
+        "add a count", "% together", "where many links meet", "there are visitor", "must be a selector",
+        "must be a JSONPath",
         "must be a regular expression", "must be a URL", "its port must", "must not have", "must be a name of DNS",
         "IPv6 address", "must name a host", "substitution", "lacks a name", "clusterIP", "begins with ${", "the text:",
-        "apiVersion: Required value", "must be host, edge", "must be client, node", "at most an hour", "must be an IPv4 range", "loopback",
+        "apiVersion: Required value", "must be host, edge", "must be client, node", "at most an hour",
+        "must be an IPv4 range", "loopback",
         "at least 100ms", "must be a host and a port",
     ]
 
@@ -77,12 +82,14 @@ import Testing
 
     @Test func `the schema refuses nothing that the reader takes`() throws {
         let steps = [
-            "apply: [{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {}}]", "apply: \"apiVersion: v1\\nkind: Pod\\nmetadata: {name: a}\"",
+            "apply: [{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {}}]",
+            "apply: \"apiVersion: v1\\nkind: Pod\\nmetadata: {name: a}\"",
             "exec: {in: {selector: app=a}, command: ls}", "label: {object: pod/a, labels: {a: null}}",
             "request: {from: shop/a, url: \"https://[fd00::1]:8443/a?b=c\", rate: 30/m, duration: 1m30s}",
             "request: {from: host, url: \"http://${clusterIP:shop/web}:${nodePort:web/http}\"}",
             "udp: {from: host, to: \"${clusterIP:web}:53\", sourcePort: 4000}",
-            "link: {of: {selector: app=a}, direction: in, loss: 0.5, delay: 0ms}", "conntrack: {node: node-1, fill: 100%}",
+            "link: {of: {selector: app=a}, direction: in, loss: 0.5, delay: 0ms}",
+            "conntrack: {node: node-1, fill: 100%}",
             "patch: {object: pod/a, type: json, patch: [{op: add, path: /a, value: 1}]}",
         ]
         for step in steps {
@@ -109,7 +116,8 @@ import Testing
         let start = try #require(text.firstRange(of: "<!-- reference -->\n"))
         let end = try #require(text.firstRange(of: "<!-- end of reference -->"))
         let written = text[start.upperBound..<end.lowerBound]
-        if written != ScenarioReference.markdown, let path = ProcessInfo.processInfo.environment["LAB_WRITE_REFERENCE"] {
+        if written != ScenarioReference.markdown, let path = ProcessInfo.processInfo.environment["LAB_WRITE_REFERENCE"]
+        {
             try ScenarioReference.markdown.write(toFile: path, atomically: true, encoding: .utf8)
         }
         #expect(written == ScenarioReference.markdown)

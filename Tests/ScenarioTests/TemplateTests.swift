@@ -6,13 +6,15 @@ import Testing
 @Suite struct TemplateTests {
     @Test func `substitutions are found and replaced`() {
         let text = "http://${clusterIP:shop/web}:${nodePort:web/http}/a${b}"
-        #expect(Template.substitutions(in: text).map(\.description) == ["${clusterIP:shop/web}", "${nodePort:web/http}"])
+        #expect(
+            Template.substitutions(in: text).map(\.description) == ["${clusterIP:shop/web}", "${nodePort:web/http}"])
         #expect(Template.fill(text) { $0.kind == .nodePort ? "30080" : "10.96.0.1" } == "http://10.96.0.1:30080/a${b}")
     }
 
     @Test func `what a check expects is filled`() throws {
         let check = try #require(
-            try Reading.checks("dns: {from: host, name: web, answers: [\"${clusterIP:web}\"]}", action: "sleep: 1s").first)
+            try Reading.checks("dns: {from: host, name: web, answers: [\"${clusterIP:web}\"]}", action: "sleep: 1s")
+                .first)
         let filled = check.filled { _ in "10.96.0.1" }
         #expect(filled.tests == [.answers(["10.96.0.1"])])
     }

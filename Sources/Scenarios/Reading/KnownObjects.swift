@@ -42,7 +42,7 @@ struct KnownObjects {
     func problem(of reference: ObjectReference) -> String? {
         guard let resource = reference.resource else {
             if hasCustomKinds { return nil }
-            let words = Resource.all.flatMap { [$0.singular, $0.plural, $0.kind] }
+            let words = Resource.all.flatMap { [$0.singular, $0.plural] }
             let hint = Suggestion.closest(to: reference.kind, among: words).map { "; did you mean \($0.quoted)?" } ?? ""
             return "there is no kind \(reference.kind.quoted)\(hint)"
         }

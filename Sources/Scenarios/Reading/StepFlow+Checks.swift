@@ -49,7 +49,7 @@ extension StepFlow {
 
     /// The parts that shares give, which together are no more than the whole.
     private mutating func checkShares(_ value: Value?, _ path: String) {
-        let shares = (value?["shares"]?.fields ?? [:]).compactMapValues(\.share)
+        let shares = (value?["shares"]?.fields ?? [:]).compactMapValues(\.share).filter { 0...1 ~= $0.value }
         let sum = shares.values.reduce(0, +)
         if sum > 1.000001 {
             add(

@@ -47,7 +47,10 @@ struct StepFlow {
         guard case .object = step else { return }
         let actions = ShapeTable.actionNames.filter { step[$0] != nil }
         refuseIdleTimes(step, actions, path)
-        for action in actions { if let value = step[action] { read(action, value, at: "\(path).\(action)") } }
+        // Of two actions, one is a mistake: what they say together is nobody's meaning.
+        for action in actions where actions.count == 1 || action == "background" {
+            if let value = step[action] { read(action, value, at: "\(path).\(action)") }
+        }
         let kind = actions.first.flatMap(TrafficKind.init(rawValue:)) ?? .none
         for (index, check) in (step["expect"]?.elements ?? []).enumerated() {
             read(check: check, of: actions.isEmpty ? nil : (actions[0], kind), at: "\(path).expect[\(index)]")

@@ -57,6 +57,7 @@ extension Shape {
         case .choice(let words): "these words: \(words.map { "`\($0)`" }.joined(separator: ", "))"
         case .record(let name): ["Step": "steps", "Check": "checks", "Applied": "objects"][name] ?? words
         case .map: "objects"
+        case .number: "numbers"
         default: words
         }
     }
