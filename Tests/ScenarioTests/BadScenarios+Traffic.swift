@@ -64,7 +64,7 @@ extension BadScenario {
         step("udp: {from: host, «to: \"echo:70000\"}", "its port must be between 1 and 65535"),
         step("udp: {from: host, «to: \"[fd00::x]:53\"}", "must have an IPv6 address in its brackets"),
         step("udp: {from: host, to: \"echo:7\", «payload: \"\"}", "must not be empty"),
-        step("udp: {from: host, to: \"echo:7\", «sourcePort: kept}", "did you mean \"keep\"?"),
+        step("udp: {from: host, to: \"echo:7\", «sourcePort: kee}", "did you mean \"keep\"?"),
         step("udp: {from: host, to: \"echo:7\", «sourcePort: 0}", "must be between 1 and 65535"),
         step("udp: {from: host, to: \"echo:7\", «headers: {a: b}}", "unknown field"),
         step("«dns: {from: host}", "dns.name: Required value"),

@@ -7,13 +7,14 @@ import Testing
     /// A run that passed, one that failed with awkward texts, one that was skipped, one without a lab.
     private static func report() throws -> ScenarioReport {
         let scenario = try Reading.scenario(
-            "  title: \"Blue & <green> | #1\"\n  steps:\n  - {title: \"Only `blue` *answers*\", sleep: 1s}\n  - {sleep: 2s}\n"
+            "  title: \"Blue & <green> | #1\"\n  steps:\n  - {title: \"Only `blue` *answers*\", sleep: 1s}\n"
+                + "  - {sleep: 2s}\n  - {title: The end, sleep: 3s}\n"
         )
         var passed = ScenarioResult(scenario, .nftables, .passed)
         passed.time = .milliseconds(1234)
         var first = StepResult(1, scenario.steps[0])
         first.time = .milliseconds(20)
-        passed.steps = [first, StepResult(2, scenario.steps[1])]
+        passed.steps = [first, StepResult(2, scenario.steps[1]), StepResult(3, scenario.steps[2])]
         var failed = ScenarioResult(scenario, .iptables, .failed)
         failed.round = 2
         failed.seed = 7
@@ -42,6 +43,7 @@ import Testing
             passed s (nftables): Blue & <green> | #1 (1.23 s)
               ✓ 1 Only `blue` *answers* (20 ms)
               ✓ 2 Let 2 s pass (0 s)
+              ✓ 3 The end (0 s)
             failed s (iptables, round 2): Blue & <green> | #1 (0 s)
               ✓ 1 Only `blue` *answers* (20 ms)
               ✗ 2 Let 2 s pass (0 s)
@@ -52,6 +54,7 @@ import Testing
                     a
                     ```
                     ]]> & b
+              – 3 The end
                 again with --seed 7
             skipped s (nftables): Blue & <green> | #1 (0 s)
                 this kernel lacks sch_netem
@@ -90,12 +93,14 @@ import Testing
         let values = try lines.map { try Value(json: Array($0.utf8)) }
         let events = values.compactMap { $0["event"]?.string }
         let expected =
-            ["scenario", "step", "step", "result"] + ["scenario", "step", "step", "result"] + ["scenario", "result"]
+            ["scenario", "step", "step", "step", "result"] + ["scenario", "step", "step", "result"] + [
+                "scenario", "result",
+            ]
             + ["scenario", "result", "summary"]
         #expect(events == expected)
-        #expect(values[6]["failures"]?.elements.first?["seen"]?.string == "\"<b>\" & 'x' |\u{1B}[31m")
-        #expect(values[6]["mode"] == "iptables" && values[6]["round"] == 2 && values[6]["seed"] == "7")
-        #expect(values[9]["reason"] == "this kernel lacks sch_netem")
+        #expect(values[7]["failures"]?.elements.first?["seen"]?.string == "\"<b>\" & 'x' |\u{1B}[31m")
+        #expect(values[7]["mode"] == "iptables" && values[7]["round"] == 2 && values[7]["seed"] == "7")
+        #expect(values[10]["reason"] == "this kernel lacks sch_netem")
         #expect(values.last?["failed"] == 1)
     }
 
@@ -103,7 +108,7 @@ import Testing
         let xml = try Self.report().jUnit
         #expect(
             xml.contains(
-                "<testsuites name=\"lab test\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"3.000\">"))
+                "<testsuites name=\"lab test\" tests=\"8\" failures=\"1\" errors=\"1\" skipped=\"2\" time=\"3.000\">"))
         #expect(xml.contains("value=\"Blue &amp; &lt;green&gt; | #1\""))
         #expect(
             xml.contains(
@@ -127,16 +132,17 @@ import Testing
         #expect(lines.starts(with: ["TAP version 14", "1..4"]))
         #expect(lines.contains("    ok 1 - Only `blue` *answers*"))
         #expect(lines.contains("    not ok 2 - Let 2 s pass"))
+        #expect(lines.contains("    ok 3 - The end # SKIP not reached"))
         #expect(lines.contains("ok 1 - s (nftables): Blue & <green> | \\#1"))
         #expect(lines.contains("not ok 2 - s (iptables, round 2): Blue & <green> | \\#1"))
         #expect(lines.contains("ok 3 - s (nftables): Blue & <green> | \\#1 # SKIP this kernel lacks sch_netem"))
         #expect(lines.contains("  message: \"the lab did not come up: # no nft\""))
-        #expect(lines.count { $0.hasPrefix("    1..2") } == 2)
+        #expect(lines.count { $0.hasPrefix("    1..3") } == 2)
     }
 
     @Test func `Markdown means itself, and its fences hold`() throws {
         let text = try Self.report().markdown
-        #expect(text.contains("| ✅ | **s**: Blue &amp; &lt;green> \\| \\#1 | nftables | 2 | 1.23 s |"))
+        #expect(text.contains("| ✅ | **s**: Blue &amp; &lt;green> \\| \\#1 | nftables | 3 | 1.23 s |"))
         #expect(text.contains("Only \\`blue\\`") == false)
         #expect(text.contains("- saw **\"&lt;b>\" &amp; 'x' \\|\u{FFFD}\\[31m** (`x.yaml:8:5`)"))
         #expect(text.contains("<details><summary>lab why &lt;host&gt;</summary>\n\n````text\na\n```\n]]> & b\n````\n"))

@@ -14,10 +14,11 @@ extension KnownSystems {
 
     /// Whose address it is: `pod/web-1`, `node-1`, `outside/visitor`; nil if nobody's.
     func name(of address: Address) -> String? {
-        if let pod = pods.first(where: { $0.addresses.contains(address) }) { return "pod/\(pod.name)" }
+        // A Pod that has its node's address is told by the node's name.
         if let node = nodes.sorted(by: { $0.key < $1.key }).first(where: { $0.value.contains(address) }) {
             return node.key
         }
+        if let pod = pods.first(where: { $0.addresses.contains(address) }) { return "pod/\(pod.name)" }
         return others.sorted { $0.key < $1.key }.first { $0.value.contains(address) }?.key
     }
 

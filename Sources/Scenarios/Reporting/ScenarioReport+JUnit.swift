@@ -37,6 +37,13 @@ extension ScenarioResult {
             if !step.isPassed { suite.failures += 1 }
             cases += step.testCase(in: className)
         }
+        for step in unreached {
+            suite.cases += 1
+            suite.skipped += 1
+            let name = XML.attribute("\(step.number) \(step.title)")
+            cases += "    <testcase classname=\"\(XML.attribute(className))\" name=\"\(name)\" time=\"0.000\">"
+            cases += "<skipped message=\"not reached\"/></testcase>\n"
+        }
         if !verdict.reason.isEmpty {
             // A run without steps would not be seen.
             suite.cases += 1

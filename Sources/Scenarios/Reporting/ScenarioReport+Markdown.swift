@@ -27,7 +27,7 @@ extension ScenarioResult {
             }
         let round = round.map { ", round \($0)" } ?? ""
         let passed = steps.count(where: \.isPassed)
-        let number = passed == steps.count ? "\(passed)" : "\(passed) of \(steps.count)"
+        let number = passed == titles.count ? "\(passed)" : "\(passed) of \(titles.count)"
         return
             "| \(mark) | **\(Markdown.escape(name))**: \(Markdown.escape(title)) | \(mode.rawValue)\(round) | \(number) | \(time.words) |\n"
     }

@@ -15,8 +15,11 @@ extension ScenarioResult {
         let name = TAP.escape("\(label): \(title)")
         var text = ""
         if !steps.isEmpty {
-            text += "# Subtest: \(name)\n    1..\(steps.count)\n"
+            text += "# Subtest: \(name)\n    1..\(steps.count + unreached.count)\n"
             for (index, step) in steps.enumerated() { text += step.tap(index + 1).indented(by: 4) + "\n" }
+        }
+        for step in unreached {
+            text += "    ok \(step.number) - \(TAP.escape(step.title)) # SKIP not reached\n"
         }
         switch verdict {
         case .passed: text += "ok \(number) - \(name)\n"

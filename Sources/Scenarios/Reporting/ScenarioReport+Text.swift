@@ -31,6 +31,7 @@ extension ScenarioResult {
                 lines.append(evidence.text.indented(by: 8))
             }
         }
+        for step in unreached { lines.append(style.faint("  – \(step.number) \(step.title.printable)")) }
         if verdict == .failed, let seed { lines.append(style.faint("    again with --seed \(seed)")) }
         return lines.joined(separator: "\n")
     }

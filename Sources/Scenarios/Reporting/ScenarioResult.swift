@@ -37,6 +37,8 @@ public struct ScenarioResult: Sendable, Equatable {
     public var time: Duration = .zero
     /// The steps that were begun, in order.
     public var steps: [StepResult] = []
+    /// The titles of all its steps.
+    public let titles: [String]
 
     /// A run with nothing but its end.
     public init(_ scenario: Scenario, _ mode: LabConfiguration.ProxyMode, _ verdict: Verdict) {
@@ -44,8 +46,15 @@ public struct ScenarioResult: Sendable, Equatable {
         title = scenario.title
         description = scenario.description
         place = scenario.place
+        titles = scenario.steps.map(\.title)
         self.mode = mode
         self.verdict = verdict
+    }
+
+    /// The steps that were not reached, for one before them failed: numbers and titles.
+    public var unreached: [(number: Int, title: String)] {
+        guard verdict == .failed else { return [] }
+        return titles.enumerated().dropFirst(steps.count).map { ($0.offset + 1, $0.element) }
     }
 
     /// `blue-green (nftables)`, with the round where there are several.
