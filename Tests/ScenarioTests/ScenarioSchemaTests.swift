@@ -111,16 +111,4 @@ import Testing
             }
         }
     }
-
-    @Test func `the reference in the documentation is the table that reads documents`() throws {
-        let text = try String(contentsOf: Self.root.appending(path: "docs/scenarios.md"), encoding: .utf8)
-        let start = try #require(text.firstRange(of: "<!-- reference -->\n"))
-        let end = try #require(text.firstRange(of: "<!-- end of reference -->"))
-        let written = text[start.upperBound..<end.lowerBound]
-        if written != ScenarioReference.markdown, let path = ProcessInfo.processInfo.environment["LAB_WRITE_REFERENCE"]
-        {
-            try ScenarioReference.markdown.write(toFile: path, atomically: true, encoding: .utf8)
-        }
-        #expect(written == ScenarioReference.markdown)
-    }
 }
