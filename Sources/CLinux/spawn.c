@@ -376,11 +376,29 @@ int lab_spawn(struct lab_spawn *spawn, int *pidfd) {
     return (int)pid;
 }
 
+/* PIDFD_GET_INFO of Linux 6.15 and its structure, which older headers lack. */
+struct pidfd_exit {
+    uint64_t mask, cgroup;
+    uint32_t numbers[11]; /* pid … fsgid */
+    int32_t exit_code;
+};
+
+static int ended_elsewhere(int pidfd, int *code, int *signal) {
+    struct pidfd_exit information = {.mask = 1 << 3 /* PIDFD_INFO_EXIT */};
+    if (ioctl(pidfd, _IOWR(0xFF, 11, struct pidfd_exit), &information) < 0) return -errno;
+    if (!(information.mask & 1 << 3)) return -EAGAIN;
+    int status = information.exit_code;
+    *code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    *signal = WIFEXITED(status) ? -1 : WTERMSIG(status);
+    return 0;
+}
+
 int lab_wait(int pidfd, int *code, int *signal) {
     siginfo_t information = {0};
-    while (waitid(P_PIDFD, (id_t)pidfd, &information, WEXITED) < 0)
-        if (errno != EINTR)
-            return -errno;
+    while (waitid(P_PIDFD, (id_t)pidfd, &information, WEXITED) < 0) {
+        if (errno == ECHILD) return ended_elsewhere(pidfd, code, signal);
+        if (errno != EINTR) return -errno;
+    }
     *code = information.si_code == CLD_EXITED ? information.si_status : -1;
     *signal = information.si_code == CLD_EXITED ? -1 : information.si_status;
     return 0;

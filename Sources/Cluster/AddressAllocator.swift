@@ -85,6 +85,12 @@ public struct AddressAllocator: Sendable, Hashable {
         return take(found)
     }
 
+    /// Has `allocateNext` go on after the highest address that is taken.
+    mutating func goOn() {
+        guard let highest = used.max() else { return }
+        cursor = highest == offsets.upperBound ? offsets.lowerBound : highest + 1
+    }
+
     /// Gives an address back.
     public mutating func release(_ address: Address) {
         if let offset = offset(of: address) { used.remove(offset) }

@@ -73,6 +73,14 @@ struct Allocations: Sendable {
         return port
     }
 
+    /// Takes what a Service has already.
+    mutating func restore(_ service: Service) {
+        for address in service.clusterAddresses { try? serviceAddresses[address.family]?.allocate(address) }
+        for port in service.ports.compactMap(\.nodePort) + [service.healthCheckNodePort].compactMap(\.self) {
+            try? nodePorts.allocate(Int(port))
+        }
+    }
+
     mutating func free(_ port: UInt16) {
         guard nodePorts.contains(port) else { return }
         nodePorts.release(port)

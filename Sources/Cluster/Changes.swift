@@ -24,6 +24,8 @@ public struct Changes: Sendable {
     /// Services whose external address is in the edge's table as of these changes; `publishLoadBalancer` comes after
     /// the commit and the provisioning delay.
     public var loadBalancers: [ObjectKey] = []
+    /// What is to be kept for a later daemon, beside the objects of `events`.
+    public var kept: [StateChange] = []
     /// In how many milliseconds to settle again even if nothing happens (`minReadySeconds` passing, say).
     public var wakeAfter: Int?
 

@@ -9,6 +9,7 @@ extension Cluster {
     public mutating func setProxyMode(_ mode: Configuration.ProxyMode, now: Timestamp) {
         guard configuration.proxyMode != mode else { return }
         configuration.proxyMode = mode
+        pending.kept.append(StateChange(StateChange.proxyMode, .string(mode.rawValue)))
         let topology = Topology(configuration)
         for index in configuration.nodes.indices { topology.setRules(of: index, in: &plan) }
         for (pod, placement) in nodes.placements.sorted(by: { $0.key < $1.key }) where placement.link != nil {

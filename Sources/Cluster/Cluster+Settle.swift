@@ -37,6 +37,10 @@ extension Cluster {
 struct Alarms: Sendable {
     private var moments: [ObjectKey: Timestamp] = [:]
 
+    mutating func move(milliseconds: Int64) {
+        moments = moments.mapValues { $0.advanced(milliseconds: milliseconds) }
+    }
+
     mutating func set(_ key: ObjectKey, _ moment: Timestamp) { moments[key] = min(moments[key] ?? moment, moment) }
 
     mutating func take(upTo now: Timestamp) -> [ObjectKey] {

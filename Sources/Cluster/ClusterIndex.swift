@@ -14,6 +14,8 @@ struct ClusterIndex: Sendable {
     private(set) var workloads = SelectorIndex()
     /// What has become of the Pods of each Job, by the Job's uid.
     private(set) var jobs: [String: JobRecord] = [:]
+    /// The Jobs of whose Pods something new is to be kept.
+    private var countedJobs: Set<String> = []
     private(set) var slices: [ObjectKey: SliceFacts] = [:]
     /// Until when namespaces that are to end keep their contents.
     var namespaceEnds: [ObjectKey: Timestamp] = [:]
@@ -22,6 +24,7 @@ struct ClusterIndex: Sendable {
     mutating func setPod(_ key: ObjectKey, _ facts: PodFacts?, now: Timestamp) {
         if let facts, facts.isFinished, let owner = facts.controller, owner.keyKind == "Job" {
             jobs[owner.uid, default: JobRecord()].count(facts, before: pods[key], now: now)
+            countedJobs.insert(owner.uid)
         }
         let old = pods[key]
         pods[key] = facts
@@ -36,11 +39,22 @@ struct ClusterIndex: Sendable {
             orphanSets.set(key, event.old?.labelsAsOrphan, event.new?.labelsAsOrphan)
         } else if key.kind == "Job", event.kind == .deleted, let uid = event.old?.uid {
             jobs[uid] = nil
+            countedJobs.insert(uid)
         }
         guard Cluster.kindsWithSelectors.contains(key.kind) else { return }
         guard event.old?.value["spec"]?["selector"] != event.new?.value["spec"]?["selector"] else { return }
         workloads.set(key, event.new?.podSelector)
     }
+
+    /// What is to be kept since the last call.
+    mutating func takeKept() -> [StateChange] {
+        guard !countedJobs.isEmpty else { return [] }
+        defer { countedJobs = [] }
+        return countedJobs.sorted().map { .job($0, jobs[$0]) }
+    }
+
+    /// Takes what has become of a Job's Pods, whichever of them are still there.
+    mutating func restore(job uid: String, _ record: JobRecord) { jobs[uid] = record }
 
     mutating func setSlice(_ key: ObjectKey, _ facts: SliceFacts?) {
         let old = slices[key]

@@ -86,7 +86,8 @@ extension Cluster {
             }
             let known = old?.ports.first { $0.pool == pool }
             portEntry.endpoints = SlotOrder.settle(
-                previous: known?.endpoints ?? [], ready: targets ?? endpoints(entries, portEntry, family, nodes))
+                previous: known?.endpoints ?? services.formerSlots(.edge, pool),
+                ready: targets ?? endpoints(entries, portEntry, family, nodes))
             portEntry.hasEndpoints = !portEntry.endpoints.isEmpty
             entry.ports.append(portEntry)
         }

@@ -6,13 +6,18 @@ internal import Net
 /// The ports of nodes that lead to a container (`spec.containers[].ports[].hostPort`).
 extension Cluster {
     /// Gives a Pod that has its place its ports of the node. One on its node's network has them by itself.
-    mutating func addHostPorts(_ placement: Placement, _ object: Object) {
-        guard placement.link != nil else { return }
+    /// - Parameter former: the numbers that the ports had before the lab was taken over.
+    /// - Returns: the numbers that stand for the ports in the tables.
+    @discardableResult
+    mutating func addHostPorts(_ placement: Placement, _ object: Object, former: [UInt32] = []) -> [UInt32] {
+        guard placement.link != nil else { return [] }
         let key = object.key
         let reasons = Reasons(object: "Pod \(key.namespace)/\(key.name)", source: sources[key])
         var entries: [HostPortEntry] = []
+        var pools: [UInt32] = []
         for (field, port) in Pod(object).hostPorts {
-            let pool = services.takePool()
+            let pool = former.indices.contains(pools.count) ? former[pools.count] : services.takePool()
+            pools.append(pool)
             for address in placement.addresses {
                 let host = Address(port.hostAddress)
                 guard host == nil || host?.family == address.family else { continue }
@@ -23,10 +28,11 @@ extension Cluster {
                         target: SocketAddress(address, port.containerPort), because: reasons.because(field)))
             }
         }
-        guard !entries.isEmpty else { return }
+        guard !entries.isEmpty else { return pools }
         services.hostPorts[key] = entries
         setHostPorts(of: key, entries, on: NamespaceName(placement.node))
         noteDatagrams(entries, on: NamespaceName(placement.node))
+        return pools
     }
 
     mutating func removeHostPorts(of pod: ObjectKey, _ placement: Placement) {

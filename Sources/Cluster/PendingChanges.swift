@@ -13,6 +13,8 @@ struct PendingChanges: Sendable {
     var wakeAt: Timestamp?
     var datagramFlows: [DatagramFlows] = []
     var healthChecksChanged = false
+    /// What is to be kept beside objects.
+    var kept: [StateChange] = []
     private(set) var rules: [Table: [PartChange]] = [:]
     private var last: PartChange?
 
@@ -65,6 +67,7 @@ extension Cluster {
         changes.podsToStart = pending.podsToStart
         changes.podsToStop = pending.podsToStop
         changes.loadBalancers = pending.loadBalancers.filter { services.loadBalancers[$0] != nil }
+        changes.kept = pending.kept + services.takeKept() + index.takeKept()
         if let wakeAt = [pending.wakeAt, alarms.next].compactMap(\.self).min() {
             // A little late rather than early: what is waited for must have passed.
             changes.wakeAfter = max(1, Int(clamping: wakeAt.milliseconds - now.milliseconds) + 1)

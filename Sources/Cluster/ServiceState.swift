@@ -34,6 +34,11 @@ struct ServiceState: Sendable {
     private(set) var probes: [LoadBalancerProbe: Bool] = [:]
     private var ports: [ObjectKey: [PortKey: PortState]] = [:]
     private var pools = PoolNumbers()
+    /// What is to be kept, and the Services whose numbers are.
+    private var kept: [StateChange] = []
+    private var renumbered: Set<ObjectKey> = []
+    /// The slots of endpoints that the kernels had before the lab was taken over; empty but for that moment.
+    var formerSlots: [NamespaceName: [UInt32: [SocketAddress]]] = [:]
 
     struct PortKey: Sendable, Hashable {
         var transport: TransportProtocol
@@ -62,8 +67,9 @@ struct ServiceState: Sendable {
 
     mutating func setLoadBalancer(_ service: ObjectKey, _ addresses: [Address]) {
         loadBalancers[service] = addresses.isEmpty ? nil : addresses
+        kept.append(.balancer(service, addresses))
         // What nobody asks for any more is not known.
-        if loadBalancers.isEmpty { probes = [:] }
+        if loadBalancers.isEmpty { forgetProbes { _ in true } }
     }
 
     /// - Returns: whether the port is another than before.
@@ -71,11 +77,21 @@ struct ServiceState: Sendable {
         let old = healthCheckPorts[service]
         guard old != port else { return false }
         healthCheckPorts[service] = port
-        if let old { probes = probes.filter { $0.key.port != old } }
+        if let old { forgetProbes { $0.port == old } }
         return true
     }
 
-    mutating func setProbe(_ probe: LoadBalancerProbe, _ succeeded: Bool) { probes[probe] = succeeded }
+    mutating func setProbe(_ probe: LoadBalancerProbe, _ succeeded: Bool) {
+        probes[probe] = succeeded
+        kept.append(.probe(probe, succeeded))
+    }
+
+    private mutating func forgetProbes(_ isOld: (LoadBalancerProbe) -> Bool) {
+        for probe in probes.keys where isOld(probe) {
+            probes[probe] = nil
+            kept.append(.probe(probe, nil))
+        }
+    }
 
     // MARK: Pools
 
@@ -84,6 +100,7 @@ struct ServiceState: Sendable {
         if let pool = ports[service]?[port]?.pool { return pool }
         let pool = pools.take()
         ports[service, default: [:]][port] = PortState(pool: pool)
+        renumbered.insert(service)
         return pool
     }
 
@@ -93,6 +110,7 @@ struct ServiceState: Sendable {
         _ = pool(service, port)
         let pool = pools.take()
         ports[service]?[port]?.localPool = pool
+        renumbered.insert(service)
         return pool
     }
 
@@ -103,6 +121,7 @@ struct ServiceState: Sendable {
             pools.free(state.pool)
             if state.localPool != 0 { pools.free(state.localPool) }
             ports[service]?[port] = nil
+            renumbered.insert(service)
         }
         if kept.isEmpty { ports[service] = nil }
     }
@@ -110,6 +129,36 @@ struct ServiceState: Sendable {
     mutating func takePool() -> UInt32 { pools.take() }
 
     mutating func free(pool: UInt32) { pools.free(pool) }
+
+    // MARK: Keeping
+
+    /// What is to be kept since the last call.
+    mutating func takeKept() -> [StateChange] {
+        defer { (kept, renumbered) = ([], []) }
+        return kept
+            + renumbered.sorted().map { service in
+                .pools(service, (ports[service] ?? [:]).mapValues { [$0.pool, $0.localPool] })
+            }
+    }
+
+    /// Takes the numbers that a Service's ports had.
+    mutating func restore(pools numbers: [PortKey: [UInt32]], of service: ObjectKey) {
+        for (port, numbers) in numbers where numbers.count == 2 {
+            ports[service, default: [:]][port] = PortState(pool: numbers[0], localPool: numbers[1])
+        }
+    }
+
+    /// Takes the numbers that are in use as they are: what lies between them is free.
+    mutating func restoreNumbers(besides others: [UInt32]) {
+        let used = ports.values.flatMap { $0.values.flatMap { [$0.pool, $0.localPool] } } + others
+        pools = PoolNumbers(used: Set(used.filter { $0 != 0 }))
+    }
+
+    /// The slots that a pool's endpoints had in the kernel of a namespace before the lab was taken over.
+    func formerSlots(_ namespace: NamespaceName?, _ pool: UInt32) -> [SocketAddress] {
+        guard !formerSlots.isEmpty, let namespace else { return [] }
+        return formerSlots[namespace]?[pool] ?? []
+    }
 
     // MARK: Datagrams
 
@@ -157,6 +206,14 @@ struct ServiceView: Sendable {
 struct PoolNumbers: Sendable {
     private var next: UInt32 = 1
     private var freed: [UInt32] = []
+
+    init() {}
+
+    /// These are taken, and all between them is free.
+    init(used: Set<UInt32>) {
+        next = (used.max() ?? 0) + 1
+        freed = (1..<next).filter { !used.contains($0) }
+    }
 
     mutating func take() -> UInt32 {
         if let number = freed.popLast() { return number }

@@ -86,6 +86,17 @@ public struct Store: Sendable {
         return remember(StoreEvent(.deleted, key, revision: revision, old: old, new: nil))
     }
 
+    /// Takes in objects as they were, with their revisions; nothing of it is remembered as a write.
+    mutating func restore(_ restored: [Object], revision: UInt64) {
+        for var object in restored {
+            let key = object.key
+            fieldNames.compact(&object.value)
+            objects[key] = object
+            enter(key, object)
+        }
+        self.revision = max(revision, self.revision)
+    }
+
     private mutating func replace(_ key: ObjectKey, _ old: Object, _ proposed: Object) -> StoreEvent? {
         guard proposed.value != old.value else { return nil }
         var new = proposed

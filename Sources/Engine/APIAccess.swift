@@ -12,6 +12,8 @@ struct APIAccess: Sendable {
     let tokens: Tokens
     /// The token of the lab's own kubeconfig.
     let adminToken: String
+    /// What ServiceAccounts' tokens are signed with.
+    let secret: String
 
     /// Makes certificates and secrets for a cluster.
     init(_ configuration: Configuration) throws {
@@ -23,8 +25,17 @@ struct APIAccess: Sendable {
                 "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
                 "kubernetes.default.svc.cluster.local",
             ], addresses: ([Address(127, 0, 0, 1)] + services + topology.controlPlaneAddresses).map(\.bytes))
-        tokens = Tokens(secret: Array(Tokens.random().utf8))
+        secret = Tokens.random()
+        tokens = Tokens(secret: Array(secret.utf8))
         adminToken = Tokens.random()
+    }
+
+    /// Those that were made before.
+    init(_ authority: Authority, secret: String, adminToken: String) {
+        self.authority = authority
+        self.secret = secret
+        self.adminToken = adminToken
+        tokens = Tokens(secret: Array(secret.utf8))
     }
 
     /// Whom a token is for, as far as the token alone tells.

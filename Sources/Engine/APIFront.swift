@@ -18,10 +18,14 @@ struct APIFront: Sendable {
     }
 
     /// Listens, and writes the kubeconfig.
+    /// - Parameter former: the port that the lab had under another daemon.
+    /// - Returns: the port on the loopback of the host's namespace.
     func open(
-        _ edge: KernelEdge, _ paths: LabPaths, _ configuration: Configuration, _ owner: InvokingUser
-    ) async throws {
-        let local = try APIFront.listen(edge, .host, Address(127, 0, 0, 1), APIFront.ports(configuration.name))
+        _ edge: KernelEdge, _ paths: LabPaths, _ configuration: Configuration, _ owner: InvokingUser,
+        former: UInt16? = nil
+    ) async throws -> UInt16 {
+        let ports = (former.map { [$0] } ?? []) + APIFront.ports(configuration.name)
+        let local = try APIFront.listen(edge, .host, Address(127, 0, 0, 1), ports)
         let port = TCPSocket.port(local)
         try await server.listen(on: local)
         for address in Topology(configuration).controlPlaneAddresses {
@@ -29,6 +33,7 @@ struct APIFront: Sendable {
         }
         try File.write(paths.kubeconfig, access.kubeconfig(lab: configuration.name, port: port), mode: 0o600)
         if owner.user != 0 { try File.setOwner(paths.kubeconfig, user: owner.user, group: owner.group) }
+        return port
     }
 
     /// The first of the ports that is free.

@@ -12,8 +12,15 @@ public struct ControlClient: Sendable {
     /// Speaks over a connection that is there.
     public init(_ stream: LineStream) { self.stream = stream }
 
-    /// Connects to the daemon of a lab.
-    public init(_ paths: LabPaths) throws {
+    /// Connects to the daemon of a lab; one that is gone is replaced by a new one first, which takes the lab over.
+    /// - Parameter hear: gets the sentence that says so.
+    public init(_ paths: LabPaths, hear: (String) -> Void = { _ in }) throws {
+        if (try? LineStream.connect(paths.socket)) == nil { try Adoption.adopt(paths, hear: hear) }
+        try self.init(connecting: paths)
+    }
+
+    /// Connects to the daemon of a lab, if there is one.
+    init(connecting paths: LabPaths) throws {
         do throws(KernelError) { stream = try LineStream.connect(paths.socket) } catch {
             throw LabError(
                 "the lab \(paths.lab) does not answer (\(error.errno.name)): its daemon is gone; take its remains away: "

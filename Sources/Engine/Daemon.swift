@@ -36,6 +36,7 @@ public final class Daemon: Sendable {
     private func begin() async {
         guard let line = try? stream.readLine(), let request = try? Value(json: line) else { Program.exit(2) }
         let started = Program.milliseconds()
+        if let name = request["adopt"]?.string { return await adopt(LabPaths(lab: name), started) }
         do {
             let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
             await bringUp(setup, LabOptions(request["options"] ?? .null), started)
@@ -110,13 +111,19 @@ public final class Daemon: Sendable {
             setup.paths, plans.cluster.configuration, isIsolated: options.isIsolated, voice: voice)
         kernel.runner.tokens = plans.access.keeper
         kernel.runner.images = setup.images
+        kernel.state.keep([
+            KeptSetup.change(setup.document, options, plans.cluster.configuration, plans.access, port: nil)
+        ])
         stages.mark("programs")
         let api = KubernetesAPI(tokens: plans.access.keeper)
         let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api, iptables: setup.iptables)
         try await lab.start()
         stages.mark("nodes")
         let front = try APIFront(plans.access, lab)
-        try await front.open(kernel.edge, setup.paths, plans.cluster.configuration, options.owner)
+        let port = try await front.open(kernel.edge, setup.paths, plans.cluster.configuration, options.owner)
+        kernel.state.keep([
+            KeptSetup.change(setup.document, options, plans.cluster.configuration, plans.access, port: port)
+        ])
         stages.mark("API")
         let commands = CommandHandler(lab)
         try ControlServer(setup.paths).run { request, reply in await commands.handle(request, reply) }
@@ -139,6 +146,24 @@ public final class Daemon: Sendable {
         state.isUp = true
         reply.done(result)
         end(options)
+    }
+
+    /// Takes a lab over whose daemon is gone; if that cannot be, the lab stays as it is.
+    private func adopt(_ paths: LabPaths, _ started: Double) async {
+        do {
+            try Program.redirectOutput(to: paths.daemonLog)
+            var result = try await AdoptedLab(paths).start()
+            result["milliseconds"] = .double(Program.milliseconds() - started)
+            reply.done(result)
+            end(LabOptions())
+            // To join takes a while, and nobody has to wait for it: before that, too, lab down finds this program.
+            try Cgroup.create("\(paths.cgroup)/daemon")?.join()
+        } catch {
+            Program.write(2, "\(Timestamp.now()) \(error)\n")
+            reply.fail("\(error)")
+            reply.flush()
+            Program.exit(1)
+        }
     }
 
     /// Ends the conversation with `lab up`; the stream of a lab on a leash stays open.

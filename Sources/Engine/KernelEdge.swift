@@ -101,6 +101,39 @@ final class KernelEdge: Sendable {
 
     // MARK: Namespaces
 
+    /// Takes over namespaces that are there, with the numbers of their interfaces.
+    /// - Returns: those that are not there.
+    func adopt(_ names: [NamespaceName]) -> Set<NamespaceName> {
+        let found = Parallel.map(names, threads: 2) { [self] name in (name, try? find(name)) }
+        places.withLock { places in
+            for (name, place) in found { if let place { places[name] = place } }
+        }
+        return Set(found.filter { $0.1 == nil }.map(\.0))
+    }
+
+    private func find(_ name: NamespaceName) throws(KernelError) -> Place {
+        let namespace =
+            isBound(name) ? try BindingFolder.standard.open(paths.binding(name)) : try NetworkNamespace.current()
+        var place = Place(namespace: namespace, routes: try RouteSocket(in: namespace, place: name.text))
+        for link in try place.routes.links() { place.indexes[link.name] = link.index }
+        return place
+    }
+
+    /// Gives a namespace its name below `/run/netns` again, should someone have taken that away.
+    /// - Returns: whether it was missing.
+    func bindAgain(_ name: NamespaceName) throws(KernelError) -> Bool {
+        let binding = paths.binding(name)
+        guard isBound(name), let place = places.withLock({ $0[name] }) else { return false }
+        let inode = ProcessTable.inode(at: "\(BindingFolder.standard.path)/\(binding)")
+        guard inode != ProcessTable.inode(of: place.namespace) else { return false }
+        try BindingFolder.standard.unbind(binding)
+        try BindingFolder.standard.bind(place.namespace, name: binding)
+        return true
+    }
+
+    /// The namespaces that the lab has.
+    var names: [NamespaceName] { places.withLock { Array($0.keys) } }
+
     private func isBound(_ name: NamespaceName) -> Bool { name != .host || isIsolated }
 
     private func make(_ name: NamespaceName, _ settings: [String: String]) throws(KernelError) {

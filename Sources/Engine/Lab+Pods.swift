@@ -127,7 +127,7 @@ extension Lab {
         }
     }
 
-    private func carryOut(_ effect: PodEffect, _ key: ObjectKey) {
+    func carryOut(_ effect: PodEffect, _ key: ObjectKey) {
         guard let running = pods[key] else { return }
         switch effect {
         case .start(let container): start(container, running)
@@ -160,11 +160,12 @@ extension Lab {
         let key = running.assignment.key
         let uid = running.uid
         let container = running.lifecycle.containers[index].container
+        let run = running.lifecycle.containers[index].run
         let pod = running.lifecycle.pod
         let assignment = running.assignment
         kernel.workers.submit {
             do throws(KernelError) {
-                let process = try kernel.runner.start(container, of: pod, assignment, variables, volumes)
+                let process = try kernel.runner.start(container, of: pod, assignment, variables, volumes, run: run)
                 let answersNames = ContainerProgram.answersNames(container)
                 // Before it counts as started: whoever is told of it may ask at once.
                 if answersNames, !kernel.nameServers.open(assignment, container.name) {
@@ -173,17 +174,7 @@ extension Lab {
                 }
                 kernel.inbox.post(.process(key, uid: uid, container: index, process))
                 kernel.inbox.post(.pod(key, uid: uid, .started(container: index, at: .now())))
-                let ended = { @Sendable (status: ProcessStatus) in
-                    if answersNames { kernel.nameServers.close(key, container.name) }
-                    kernel.runner.streams.end(key, container.name)
-                    kernel.inbox.post(
-                        .pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
-                }
-                do throws(KernelError) { try kernel.monitor.watch(process, ended) } catch {
-                    // A process that nobody watches must not run.
-                    try? process.signal(Program.kill)
-                    ended(process.wait())
-                }
+                Lab.watch(process, of: index, container, key, uid: uid, kernel)
             } catch {
                 kernel.runner.streams.end(key, container.name)
                 kernel.inbox.post(.pod(key, uid: uid, .startFailed(container: index, error.description)))
@@ -191,7 +182,24 @@ extension Lab {
         }
     }
 
-    private func removeSandbox(_ running: RunningPod) {
+    /// Has the end of a container's process told.
+    static func watch(
+        _ process: ChildProcess, of index: Int, _ container: Container, _ key: ObjectKey, uid: String,
+        _ kernel: LabKernel
+    ) {
+        let ended = { @Sendable (status: ProcessStatus) in
+            if ContainerProgram.answersNames(container) { kernel.nameServers.close(key, container.name) }
+            kernel.runner.streams.end(key, container.name)
+            kernel.inbox.post(.pod(key, uid: uid, .exited(container: index, ContainerExit(status), at: .now())))
+        }
+        do throws(KernelError) { try kernel.monitor.watch(process, ended) } catch {
+            // A process that nobody watches must not run.
+            try? process.signal(Program.kill)
+            ended(process.wait())
+        }
+    }
+
+    func removeSandbox(_ running: RunningPod) {
         volumeUsers.remove(running.assignment.key)
         let kernel = kernel
         let assignment = running.assignment
@@ -232,7 +240,7 @@ extension ContainerExit {
         switch status {
         case .exited(let code): self.init(code: Int(code))
         case .signaled(let signal): self.init(code: 0, signal: Int(signal))
-        case .unknown: self.init(code: 255)
+        case .unknown: self = .unknown
         }
     }
 }

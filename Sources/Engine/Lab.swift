@@ -41,6 +41,10 @@ public actor Lab {
     /// The open watches of the API's clients, and where their events go.
     var watches = WatchHub()
     var sinks: [Int: @Sendable ([UInt8]?) -> Void] = [:]
+    /// How far the wall clock is ahead of the machine's own, in milliseconds, as last seen.
+    var clockOffset = Lab.presentClockOffset
+    /// Namespaces whose rules were found to be others than the plan's when the lab was taken over: that is nobody's doing.
+    var adoptedRules: Set<NamespaceName> = []
     private var waiters: [Int: Waiter] = [:]
     private var lastWaiter = 0
     /// Before this moment progress is not looked at again: it costs time, and must not cost much of it.
@@ -82,6 +86,7 @@ public actor Lab {
         try kernel.edge.record(cluster.plan.namespaces.keys.sorted())
         try kernel.edge.run(steps)
         madeWithNodes = Set(cluster.plan.namespaces.keys)
+        kernel.state.keep([KeptSetup.isMade])
         try installRules()
         beginSabotage()
         try startOutside()
@@ -116,7 +121,7 @@ public actor Lab {
     // MARK: Events
 
     /// Takes all events that wait, then settles once for all of them.
-    private func drain() {
+    func drain() {
         for _ in 0..<1000 {
             let events = kernel.inbox.take()
             if events.isEmpty { return }
@@ -154,6 +159,8 @@ public actor Lab {
             inspectRules()
             inspectNodes()
             inspectFaults()
+            inspectBindings()
+            inspectClock()
             tellUnknownNames()
             scheduleInspection()
         case .rulesSent(let round, let flows, let milliseconds):
@@ -171,6 +178,7 @@ public actor Lab {
         case .outsideEnded(let name, let how): endedOutside(name, how)
         case .startOutside(let name): restartOutside(name)
         case .toppedUp: faults.isToppingUp = false
+        case .stateKept(let problem): tellStateKept(problem)
         case .note(let text): log(text)
         }
     }
@@ -181,18 +189,33 @@ public actor Lab {
     func settle() {
         for _ in 0..<100 {
             let changes = cluster.settle(now: .now())
+            keep(changes)
             kernel.names.apply(changes.names)
             commit(changes)
-            refreshHealth(changes)
-            publish(changes.events)
-            refreshVolumes(changes.events)
-            startPods(changes.podsToStart)
-            for key in changes.podsToStop { stopPod(key) }
-            let published = programmed(changes.loadBalancers)
-            if let milliseconds = changes.wakeAfter { wake(after: milliseconds) }
+            let published = follow(changes)
             if !published, changes.events.isEmpty { break }
         }
         reportProgress()
+    }
+
+    /// Hands over what a later daemon has to know.
+    func keep(_ changes: Changes) {
+        guard !changes.events.isEmpty || !changes.kept.isEmpty else { return }
+        kernel.state.keep(changes.events, changes.kept + [cluster.store.keptRevision])
+        // A Pod that was told to stop must not be taken for one that serves.
+        if !changes.podsToStop.isEmpty { kernel.state.wait() }
+    }
+
+    /// Carries out what changed beside the rules.
+    /// - Returns: true if there is more to settle because of it.
+    func follow(_ changes: Changes) -> Bool {
+        refreshHealth(changes)
+        publish(changes.events)
+        refreshVolumes(changes.events)
+        startPods(changes.podsToStart)
+        for key in changes.podsToStop { stopPod(key) }
+        if let milliseconds = changes.wakeAfter { wake(after: milliseconds) }
+        return programmed(changes.loadBalancers)
     }
 
     /// True if an address was published at once, so that there is more to settle.
@@ -215,7 +238,7 @@ public actor Lab {
         kernel.later(max(milliseconds, 1), .wake)
     }
 
-    private func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
+    func scheduleInspection() { kernel.later(Lab.inspectionPause, .inspectTables) }
 
     // MARK: Waiting
 

@@ -16,7 +16,12 @@ struct LabBackend: Backend {
         return user == .admin ? user : await lab.living(user)
     }
 
-    func respond(to request: Request) async -> Response { await lab.respond(to: request) }
+    func respond(to request: Request) async -> Response {
+        let response = await lab.respond(to: request)
+        // What a client was told of is so, whatever becomes of this program.
+        if request.method != .get { await lab.kernel.state.whenWritten() }
+        return response
+    }
 
     func open(_ watch: Watch, _ sink: @escaping @Sendable ([UInt8]?) -> Void) async -> WatchHandle {
         WatchHandle(await lab.open(watch, sink))

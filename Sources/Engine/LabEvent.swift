@@ -42,6 +42,8 @@ enum LabEvent: Sendable {
     case startOutside(String)
     /// A table of connections was filled up again.
     case toppedUp
+    /// The lab's state cannot be kept, and why; nil when it can again.
+    case stateKept(problem: String?)
     /// Something to write into the log.
     case note(String)
 }

@@ -21,13 +21,15 @@ final class LabKernel: Sendable {
     let connections: ConnectionCleaner
     let names: NameBoard
     let nameServers: NameServers
+    let state: StateKeeper
     /// The one who starts the programs that write rules.
     let ruleWriter: Workers
     /// Words for whoever waits for `up`, and the log.
     private let voice: Voice
 
     init(
-        _ paths: LabPaths, _ configuration: Configuration, isIsolated: Bool, voice: Voice
+        _ paths: LabPaths, _ configuration: Configuration, isIsolated: Bool, keeping image: StateImage = StateImage(),
+        voice: Voice
     ) throws(KernelError) {
         self.voice = voice
         edge = KernelEdge(paths, isIsolated: isIsolated)
@@ -40,6 +42,7 @@ final class LabKernel: Sendable {
         prober = try Prober()
         monitor = try ProcessMonitor()
         let inbox = inbox
+        state = try StateKeeper(paths.state, image) { inbox.post(.stateKept(problem: $0)) }
         ruleWriter = try Workers(count: 1)
         cleaner = try DatagramCleaner(edge, prober) { voice.log($0) }
         connections = try ConnectionCleaner(edge, prober) { voice.log($0) }

@@ -22,6 +22,8 @@ public struct LabPaths: Sendable, Hashable {
     public var socket: String { "\(directory)/lab.sock" }
     /// What the lab is made of, one `kind name` a line, written before each thing is made.
     public var journal: String { "\(directory)/journal" }
+    /// What the lab's next daemon has to know, should this one be killed: see `StateKeeper`.
+    var state: String { "\(directory)/state" }
     /// The lab's description for commands that find no daemon: one JSON object.
     public var description: String { "\(directory)/lab.json" }
     /// The faults that are in force: a list of JSON objects.

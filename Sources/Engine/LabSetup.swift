@@ -18,8 +18,13 @@ struct LabSetup: Sendable {
         var access: APIAccess
     }
 
+    /// How long a namespace that is to end keeps its contents, in milliseconds.
+    static let namespaceDelay = 500
+
     let name: String
     let paths: LabPaths
+    /// The Lab document, if there is one.
+    let document: Value?
     private let options: LabOptions
     private let documents: [Document]
     private let lab: LabConfiguration
@@ -38,6 +43,7 @@ struct LabSetup: Sendable {
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
         try LabSetup.put(options.overrides, over: &documents)
         (lab, self.documents) = try LabConfiguration.read(documents)
+        document = documents.first { LabConfiguration.isLab($0.object) }?.object.value
         name = options.name ?? lab.name ?? LabSetup.name(of: files)
         if let problem = LabPaths.problem(withName: name) { throw LabError("the name \"\(name)\": \(problem)") }
         paths = LabPaths(lab: name)
@@ -93,7 +99,9 @@ struct LabSetup: Sendable {
         case .starting:
             throw LabError("a lab named \(name) is just being brought up; choose another name with --name")
         case .wreck:
-            throw LabError("the remains of a lab named \(name) are there; take them away: lab down \(name)")
+            throw LabError(
+                "the remains of a lab named \(name) are there: lab resume \(name) takes it over, lab down \(name) takes it "
+                    + "away")
         }
     }
 
@@ -106,7 +114,7 @@ struct LabSetup: Sendable {
         var configuration = made.configuration
         let access = try APIAccess(configuration)
         configuration.certificateAuthority = access.authority.certificate
-        configuration.namespaceDelay = 500
+        configuration.namespaceDelay = LabSetup.namespaceDelay
         configuration.machine = Machine.read()
         configuration.sabotage = try sabotage()
         var cluster = Cluster(configuration, seed: seed, now: now)

@@ -100,10 +100,16 @@ public final class ChildProcess: Sendable {
     private func reap() -> ProcessStatus {
         var code: Int32 = -1
         var signal: Int32 = -1
-        guard unsafe lab_wait(descriptor.raw, &code, &signal) == 0 else {
-            _ = hasEnded(within: -1)
-            return .unknown
+        var error = unsafe lab_wait(descriptor.raw, &code, &signal)
+        guard error != 0 else { return signal < 0 ? .exited(code) : .signaled(signal) }
+        // It is another's child: how it ended is told when its parent has looked, which may be a moment later.
+        _ = hasEnded(within: -1)
+        for _ in 0..<20 where error != 0 {
+            error = unsafe lab_wait(descriptor.raw, &code, &signal)
+            guard error == -EAGAIN else { break }
+            Program.sleep(milliseconds: 1)
         }
+        guard error == 0 else { return .unknown }
         return signal < 0 ? .exited(code) : .signaled(signal)
     }
 }

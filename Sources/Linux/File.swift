@@ -107,6 +107,13 @@ public enum File {
         }
     }
 
+    /// When a file was last written to, in milliseconds since 1970; nil if there is none. The corresponding C function is `stat`.
+    public static func lastChange(_ path: String) -> Int64? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    }
+
     /// True if there is something at the path. The corresponding C function is `access`.
     public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

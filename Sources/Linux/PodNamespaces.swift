@@ -10,7 +10,7 @@ public final class PodNamespaces: Sendable {
 
     private static let flags: Int32 = 0x0400_0000 | 0x0800_0000
 
-    private init(_ hostname: consuming Descriptor, _ messages: consuming Descriptor) {
+    init(_ hostname: consuming Descriptor, _ messages: consuming Descriptor) {
         self.hostname = hostname
         self.messages = messages
     }

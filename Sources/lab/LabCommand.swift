@@ -33,9 +33,9 @@ struct LabCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Down.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self, Delete.self,
-            Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, FaultCommand.self,
-            SetCommand.self, Why.self,
+            Up.self, Down.self, Resume.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self,
+            Delete.self, FaultCommand.self,
+            Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
             DNSCommand.self,
             TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
             Observe.self, Sabotages.self,
@@ -65,7 +65,7 @@ struct LabChoice: ParsableArguments {
     }
 
     /// A conversation with its daemon.
-    func client() throws -> ControlClient { try ControlClient(paths()) }
+    func client() throws -> ControlClient { try ControlClient(paths(), hear: Terminal.note) }
 }
 
 /// The format of a command's output.

@@ -30,9 +30,10 @@ struct List: ParsableCommand {
                     ]
                 }))
         for lab in labs where lab.text("status") == "wreck" {
+            let name = lab.text("name")
             Terminal.note(
-                "\(lab.text("name")): its daemon is gone; take its remains away: \(Root.prefix)lab down \(lab.text("name"))"
-            )
+                "\(name): its daemon is gone; \(Root.prefix)lab resume \(name) takes it over, \(Root.prefix)lab down \(name) "
+                    + "takes it away")
         }
     }
 }

@@ -61,7 +61,8 @@ struct lab_spawn {
 /* Starts the process and gives its number and a pidfd, or -errno with the failed step; then no process is left. */
 int lab_spawn(struct lab_spawn *spawn, int *pidfd);
 
-/* waitid(P_PIDFD, WEXITED): 0 with the code or the signal (the other is -1), or -errno. */
+/* waitid(P_PIDFD, WEXITED): 0 with the code or the signal (the other is -1), or -errno. Of a process that is another's child
+ * the kernel tells how it ended once its parent has reaped it (PIDFD_INFO_EXIT, Linux 6.15); -EAGAIN before that. */
 int lab_wait(int pidfd, int *code, int *signal);
 
 #endif

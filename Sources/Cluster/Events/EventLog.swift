@@ -31,6 +31,21 @@ struct EventLog: Sendable {
         order.append(key)
     }
 
+    /// Takes in an Event object that is there already. Those that are older come first.
+    mutating func restore(_ event: Object) {
+        let source = event.value["source"]
+        let kind = event.value["type"]?.string.flatMap { EventNote.Kind(rawValue: $0) } ?? .normal
+        let about = event.value["involvedObject"]
+        let key = ObjectKey(
+            Resource.keyKind(apiVersion: about?["apiVersion"]?.string ?? "", kind: about?["kind"]?.string ?? ""),
+            about?["namespace"]?.string ?? "", about?["name"]?.string ?? "")
+        let note = EventNote(
+            kind, event.value["reason"]?.string ?? "", event.value["message"]?.string ?? "", about: key,
+            fieldPath: about?["fieldPath"]?.string ?? "", from: source?["component"]?.string ?? "",
+            host: source?["host"]?.string ?? "")
+        append(event.key, Subject(note: note, uid: about?["uid"]?.string ?? ""))
+    }
+
     /// The oldest, which may have been deleted meanwhile.
     var oldest: ObjectKey? { start < order.count ? order[start] : nil }
 

@@ -10,14 +10,9 @@ extension Cluster {
         for name in Cluster.initialNamespaces {
             create(Object(apiVersion: "v1", kind: "Namespace", name: name), now: now)
         }
-        let topology = Topology(configuration)
-        for (index, node) in configuration.nodes.enumerated() {
-            let pods = topology.podRanges(index)
-            guard !pods.isEmpty else { continue }
-            let state = NodeState(
-                namespace: topology.namespace(index), addresses: topology.nodeAddresses(index), pods: pods)
-            nodes.states[node.name] = state
-            nodes.namespaces.append(state.namespace)
+        takeNodes()
+        for node in configuration.nodes {
+            guard let state = nodes.states[node.name] else { continue }
             create(Cluster.node(node, state, configuration.machine, now: now), now: now)
         }
         for object in AccessObjects.all + Cluster.priorityClasses { create(object, now: now) }
@@ -26,6 +21,19 @@ extension Cluster {
         makeNameService(now: now)
         if configuration.dns.isEnabled { create(Cluster.nameServers.defaulted(), now: now) }
         provideStandIns(now: now)
+    }
+
+    /// Takes in what the nodes have to give, which follows from the configuration.
+    mutating func takeNodes() {
+        let topology = Topology(configuration)
+        for (index, node) in configuration.nodes.enumerated() {
+            let pods = topology.podRanges(index)
+            guard !pods.isEmpty else { continue }
+            let state = NodeState(
+                namespace: topology.namespace(index), addresses: topology.nodeAddresses(index), pods: pods)
+            nodes.states[node.name] = state
+            nodes.namespaces.append(state.namespace)
+        }
     }
 
     /// What Pods that a cluster cannot be without may name as their `priorityClassName`.

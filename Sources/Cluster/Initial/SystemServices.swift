@@ -112,7 +112,8 @@ extension Cluster {
             if let event = store.remove(key) { observe(event, now: now) }
         }
         guard let new else { return }
-        for address in after.subtracting(before).sorted() {
+        for address in after.subtracting(before).sorted()
+        where store[ObjectKey("IPAddress", "", address.description)] == nil {
             var object = Object(apiVersion: "networking.k8s.io/v1", kind: "IPAddress", name: address.description)
             object.labels = [
                 "ipaddress.kubernetes.io/ip-family": address.family.rawValue,

@@ -79,6 +79,18 @@ struct NodeState: Sendable {
         return taken
     }
 
+    /// Takes addresses that a Pod has already.
+    mutating func restore(_ addresses: [Address]) {
+        for address in addresses {
+            for index in allocators.indices where allocators[index].range.family == address.family {
+                try? allocators[index].allocate(address)
+            }
+        }
+    }
+
+    /// Has the next Pods get the addresses after the highest that is taken, as if all had been given in turn.
+    mutating func goOn() { for index in allocators.indices { allocators[index].goOn() } }
+
     mutating func release(_ addresses: [Address]) {
         for address in addresses {
             for index in allocators.indices { allocators[index].release(address) }
@@ -165,11 +177,15 @@ extension Cluster {
         nodes.place(facts.key, placement)
         placement.link?.join(to: &plan)
         if placement.link != nil { setLocalPod(facts.key, on: state.namespace, placement.addresses) }
-        addHostPorts(placement, object)
-        pending.podsToStart.append(
-            PodAssignment(
-                key: facts.key, node: state.namespace, namespace: namespace, addresses: placement.addresses,
-                interface: placement.link?.podEnd, nodeInterface: placement.link?.nodeEnd))
+        let pools = addHostPorts(placement, object)
+        pending.kept.append(.place(facts.key, placement, pools))
+        pending.podsToStart.append(assignment(facts.key, placement, state))
+    }
+
+    func assignment(_ key: ObjectKey, _ placement: Placement, _ state: NodeState) -> PodAssignment {
+        PodAssignment(
+            key: key, node: state.namespace, namespace: placement.link?.namespace ?? state.namespace,
+            addresses: placement.addresses, interface: placement.link?.podEnd, nodeInterface: placement.link?.nodeEnd)
     }
 
     /// Gives a Pod its place that had to wait for an earlier one of the same name.
@@ -181,6 +197,7 @@ extension Cluster {
     /// Takes a Pod off its node, out of the plan and out of the node's table.
     mutating func releasePod(_ key: ObjectKey) {
         guard let placement = nodes.remove(key) else { return }
+        pending.kept.append(StateChange(StateChange.name(StateChange.place, key), nil))
         if let link = placement.link {
             link.leave(&plan)
             setLocalPod(key, on: link.node, [])

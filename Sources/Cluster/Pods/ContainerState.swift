@@ -30,13 +30,13 @@ public struct ContainerState: Sendable {
     /// The container's part of the Pod's spec.
     public let container: Container
     /// What it is doing now.
-    public private(set) var state = Run.waiting(reason: "ContainerCreating", message: "")
+    public internal(set) var state = Run.waiting(reason: "ContainerCreating", message: "")
     /// How the run before this one ended. The corresponding field is `lastState`.
-    public private(set) var last: Termination?
+    public internal(set) var last: Termination?
     /// How often it was started again.
-    public private(set) var restartCount = 0
+    public internal(set) var restartCount = 0
     /// Which run of the container this is; timers and probes of an earlier one are stale.
-    public private(set) var run = 0
+    public internal(set) var run = 0
     /// True while the container takes traffic, as its readiness probe has it.
     public internal(set) var isReady = false
     /// True once the startup probe has passed, or at once without one.
@@ -44,11 +44,11 @@ public struct ContainerState: Sendable {
     /// True once SIGTERM or a `preStop` hook was sent.
     var isStopping = false
     var probes: [ProbeKind: ProbeState] = [:]
-    private var backOff = 0
+    var backOff = 0
 
     /// The first back-off, in milliseconds, and the longest; it doubles, and a run of ten minutes forgets it.
-    private static let firstBackOff = 10_000
-    private static let longestBackOff = 300_000
+    static let firstBackOff = 10_000
+    static let longestBackOff = 300_000
     private static let forgiven: Int64 = 600_000
 
     init(_ container: Container) {
@@ -107,9 +107,10 @@ public struct ContainerState: Sendable {
         var startedAt = time
         if case .running(let since) = state { startedAt = since }
         if time.milliseconds - startedAt.milliseconds >= ContainerState.forgiven { backOff = 0 }
-        let reason = exit.code == 0 ? "Completed" : "Error"
+        let reason = exit.isKnown ? exit.code == 0 ? "Completed" : "Error" : "ContainerStatusUnknown"
+        let message = exit.isKnown ? "" : "The container ended while nobody watched it"
         state = .terminated(
-            Termination(run: run, exit: exit, startedAt: startedAt, finishedAt: time, reason: reason, message: ""))
+            Termination(run: run, exit: exit, startedAt: startedAt, finishedAt: time, reason: reason, message: message))
         isReady = false
         isStarted = false
     }
@@ -146,7 +147,7 @@ struct ProbeState: Sendable {
     private let kind: ProbeKind
     private var successes = 0
     private var failures = 0
-    private var hasPassed = false
+    private(set) var hasPassed = false
     private var earlyDelay: Int
     private var earlyElapsed = 0
 
@@ -156,6 +157,9 @@ struct ProbeState: Sendable {
         // A command costs a process each time.
         if case .exec = probe.handler { earlyDelay = 64 } else { earlyDelay = 4 }
     }
+
+    /// It has passed before, as the Pod's status tells.
+    mutating func passed() { hasPassed = true }
 
     /// Takes one result; tells what it means and when to ask again.
     ///

@@ -29,6 +29,15 @@ public struct ContainerExit: Sendable, Hashable {
     public var code: Int
     /// The signal that ended it, if one did.
     public var signal: Int?
+    /// False if it ended while nobody watched. The code is then that of SIGKILL, as a kubelet has it.
+    public var isKnown = true
+
+    /// An end that nobody saw.
+    public static var unknown: ContainerExit {
+        var exit = ContainerExit(code: 137)
+        exit.isKnown = false
+        return exit
+    }
 
     /// An end with an exit code, or by a signal.
     public init(code: Int, signal: Int? = nil) {
@@ -84,7 +93,7 @@ public struct PodLifecycle: Sendable {
     /// The Pod, as it was when its life began.
     public let pod: Pod
     /// Where it is in its life.
-    public private(set) var stage = Stage.creating
+    public internal(set) var stage = Stage.creating
     /// Init containers first, then containers, as in the spec.
     public internal(set) var containers: [ContainerState]
     var sandboxMessage = ""
@@ -136,11 +145,21 @@ public struct PodLifecycle: Sendable {
     private mutating func sandboxIsReady() -> [PodEffect] {
         guard stage == .creating else { return finishIfEnded() }
         stage = .running
-        return startNext()
+        return startNext() + startAgain()
+    }
+
+    /// Starts what ran in a sandbox before this one.
+    private mutating func startAgain() -> [PodEffect] {
+        containers.indices.filter { index in
+            let state = containers[index]
+            guard state.run > 0, !state.isRunning, !state.isStarting else { return false }
+            return (!state.container.isInit || state.container.isRestartableInit) && mayRestart(index)
+        }
+        .flatMap { start($0) }
     }
 
     /// Starts what may start now: the first init container that has not succeeded, or all containers.
-    private mutating func startNext() -> [PodEffect] {
+    mutating func startNext() -> [PodEffect] {
         guard stage == .running else { return [] }
         for index in containers.indices where containers[index].container.isInit {
             let state = containers[index]
@@ -160,7 +179,7 @@ public struct PodLifecycle: Sendable {
         return [.start(container: index)]
     }
 
-    private mutating func started(_ index: Int, _ time: Timestamp) -> [PodEffect] {
+    mutating func started(_ index: Int, _ time: Timestamp) -> [PodEffect] {
         containers[index].didStart(at: time)
         guard stage == .running else { return stop(index, graceSeconds: stopGrace) }
         var effects: [PodEffect] = []
@@ -202,14 +221,14 @@ public struct PodLifecycle: Sendable {
 
     // MARK: Ending and restarting
 
-    private mutating func exited(_ index: Int, _ exit: ContainerExit, _ time: Timestamp) -> [PodEffect] {
+    mutating func exited(_ index: Int, _ exit: ContainerExit, _ time: Timestamp) -> [PodEffect] {
         containers[index].didExit(exit, at: time)
         guard stage == .running else { return finishIfEnded() }
         if containers[index].container.isInit, containers[index].hasSucceeded { return startNext() }
         return restartOrEnd(index)
     }
 
-    private mutating func restartOrEnd(_ index: Int) -> [PodEffect] {
+    mutating func restartOrEnd(_ index: Int) -> [PodEffect] {
         guard mayRestart(index) else { return endSidecarsIfDone() }
         let delay = containers[index].waitBeforeRestart()
         let timer = PodTimer.restart(container: index, run: containers[index].run)
@@ -221,7 +240,7 @@ public struct PodLifecycle: Sendable {
         ]
     }
 
-    private func mayRestart(_ index: Int) -> Bool {
+    func mayRestart(_ index: Int) -> Bool {
         let state = containers[index]
         if state.container.isRestartableInit { return true }
         switch restartPolicy {
@@ -263,7 +282,7 @@ public struct PodLifecycle: Sendable {
         return [timer, .terminate(container: index)]
     }
 
-    private mutating func finishIfEnded() -> [PodEffect] {
+    mutating func finishIfEnded() -> [PodEffect] {
         guard stage == .stopping, containers.allSatisfy({ !$0.isRunning && !$0.isStarting }) else { return [] }
         stage = .finished
         return [.finished]

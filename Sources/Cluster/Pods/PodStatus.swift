@@ -134,6 +134,7 @@ extension PodLifecycle {
                 "startedAt": .string(end.startedAt.description), "finishedAt": .string(end.finishedAt.description),
                 "containerID": .string(containerID(state, run: end.run)),
             ]
+            if !end.message.isEmpty { terminated["message"] = .string(end.message) }
             if let signal = end.exit.signal { terminated["signal"] = .int(Int64(signal)) }
             return ["terminated": terminated]
         }

@@ -13,6 +13,28 @@ struct JobRecord: Sendable {
     private var failuresInRow = 0
     private var lastFailure: Timestamp?
 
+    init() {}
+
+    /// The record that was kept as this value.
+    init(_ kept: Value) {
+        succeeded = kept["succeeded"]?.int ?? 0
+        failed = kept["failed"]?.int ?? 0
+        completed = Set(kept["completed"]?.elements.compactMap(\.int) ?? [])
+        failuresInRow = kept["failuresInRow"]?.int ?? 0
+        lastFailure = kept["lastFailure"]?.int.map { Timestamp(milliseconds: Int64($0)) }
+    }
+
+    /// As it is kept.
+    var kept: Value {
+        var value: Value = [
+            "succeeded": .int(Int64(succeeded)), "failed": .int(Int64(failed)),
+            "completed": .array(completed.sorted().map { .int(Int64($0)) }),
+            "failuresInRow": .int(Int64(failuresInRow)),
+        ]
+        value["lastFailure"] = lastFailure.map { .int($0.milliseconds) }
+        return value
+    }
+
     /// A Pod is finished; it counts if it was not before, and was not told to go.
     mutating func count(_ pod: PodFacts, before: PodFacts?, now: Timestamp) {
         guard before?.isFinished != true, !pod.isTerminating else { return }

@@ -47,6 +47,12 @@ final class ContainerLog: Sendable {
 
     deinit { if let watch = state.withLock({ $0.watch }) { watcher.stop(watch) } }
 
+    /// What is there was written by the time at which the file last changed: more is not known of a log that is taken over.
+    func begin(asOf path: String) {
+        let mark = Mark(offset: size, time: File.lastChange(path).map(Timestamp.init(milliseconds:)) ?? .now())
+        state.withLock { $0.marks = [mark] }
+    }
+
     // MARK: Growing
 
     /// Notes that there is more, and when.

@@ -97,15 +97,39 @@ final class PodRunner: Sendable {
         return errors
     }
 
+    /// Takes over what another daemon made for a Pod.
+    /// - Parameter living: its processes that were found, by container.
+    func adopt(
+        _ pod: Pod, _ assignment: PodAssignment, _ living: [String: FoundContainers.Found]
+    ) throws(KernelError) {
+        let key = assignment.key
+        let files = PodFiles(paths, key)
+        for container in pod.initContainers + pod.containers {
+            let found = living[container.name]
+            guard File.exists(files.log(container.name)) else { continue }
+            try streams.adopt(
+                key, container, log: files.log(container.name), found?.process, environment: found?.environment ?? [])
+        }
+        guard pod.containers.count + pod.initContainers.count > 1 else { return }
+        var namespaces = living.values.lazy.compactMap { try? PodNamespaces.of($0.process) }.first
+        if namespaces == nil {
+            namespaces = try .create(hostname: PodFiles.hostname(pod, domain: resolver.domain))
+        }
+        shared.withLock { [namespaces] in $0[key] = namespaces }
+    }
+
     /// Starts one container of a Pod whose sandbox is there.
+    /// - Parameter run: how often it was started, this time included.
     func start(
         _ container: Container, of pod: Pod, _ assignment: PodAssignment, _ variables: Environment,
-        _ volumes: [PodVolume]
+        _ volumes: [PodVolume], run: Int
     ) throws(KernelError) -> ChildProcess {
         let files = PodFiles(paths, assignment.key)
         let choice = ContainerProgram.choose(
             container, environment: variables, images: images, exists: File.isExecutable)
-        let environment = variables.lines + (container.usesTTY ? ["TERM=xterm"] : [])
+        let environment =
+            variables.lines + (container.usesTTY ? ["TERM=xterm"] : [])
+            + [FoundContainers.mark(pod.object.uid, container.name, run)]
         let mounts = try ContainerMounts(container, volumes, folders(assignment.key), variables)
         let (streams, output) = try self.streams.begin(
             assignment.key, container, log: files.log(container.name), environment: environment,

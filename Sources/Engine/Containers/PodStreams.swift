@@ -55,16 +55,42 @@ final class PodStreams: Sendable {
         return (begun, output)
     }
 
+    /// Takes over the streams of a container that another daemon started: its log, that of the run before, and the pipe of
+    /// a program that writes into one.
+    /// - Parameter process: nil if the container has ended.
+    func adopt(
+        _ key: ObjectKey, _ container: Container, log path: String, _ process: ChildProcess?, environment: [String]
+    ) throws(KernelError) {
+        let log = try ContainerLog(path, watcher)
+        log.begin(asOf: path)
+        var adopted = Streams(log: log, environment: environment)
+        let before = path + ".1"
+        if File.exists(before) {
+            let previous = try ContainerLog(before, watcher)
+            previous.begin(asOf: before)
+            previous.end()
+            adopted.previous = previous
+        }
+        if let pipe = process?.outputPipe { adopted.collection = try collect(pipe, into: log) }
+        if process == nil { log.end() }
+        streams.withLock { [adopted] in $0[key, default: [:]][container.name] = adopted }
+    }
+
     /// A pipe into a log.
     private func collect(
         _ log: ContainerLog, _ user: UInt32?
     ) throws(KernelError) -> (collection: PipeCollector.Collection, output: SharedDescriptor) {
         let pipe = try Pipe(user: user)
-        let collection = try collector.collect(pipe.reading) { bytes in
+        return (try collect(pipe.reading, into: log), try pipe.lastingWriting())
+    }
+
+    private func collect(
+        _ pipe: SharedDescriptor, into log: ContainerLog
+    ) throws(KernelError) -> PipeCollector.Collection {
+        try collector.collect(pipe) { bytes in
             // A log that cannot be written to any more is no reason to hold up who writes.
             try? File.writeAll(log.file.raw, bytes, "the log")
         }
-        return (collection, try pipe.lastingWriting())
     }
 
     /// A run has ended, or never began.

@@ -35,8 +35,24 @@ extension Lab {
         kernel.later(pause, .startOutside(name))
     }
 
+    /// Takes over the responders of outside systems, and starts those that are gone.
+    func adoptOutside(_ found: inout FoundContainers) throws(KernelError) {
+        let living = found.take(FoundContainers.outside)
+        for system in cluster.configuration.external where !system.ports.isEmpty {
+            guard let process = living[system.name]?.process else {
+                try start(system)
+                continue
+            }
+            try kernel.runner.adoptOutside(system, living[system.name])
+            try watch(process, system)
+        }
+    }
+
     private func start(_ system: ExternalSystem) throws(KernelError) {
-        let process = try kernel.runner.startOutside(system)
+        try watch(try kernel.runner.startOutside(system), system)
+    }
+
+    private func watch(_ process: ChildProcess, _ system: ExternalSystem) throws(KernelError) {
         outside[system.name, default: OutsideProgram()].begin(process)
         let inbox = kernel.inbox
         let name = system.name

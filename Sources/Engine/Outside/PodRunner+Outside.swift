@@ -6,12 +6,21 @@ internal import Linux
 internal import Net
 
 extension PodRunner {
+    /// Takes over the log of a responder that another daemon started.
+    func adoptOutside(_ system: ExternalSystem, _ found: FoundContainers.Found?) throws(KernelError) {
+        let container = Container(["name": .string(OutsideFiles.container), "image": "lab/outside"])
+        try streams.adopt(
+            ObjectKey("External", "outside", system.name), container, log: OutsideFiles(paths, system.name).log,
+            found?.process, environment: found?.environment ?? [])
+    }
+
     /// Starts the responder of a system beyond the edge: as confined as a container.
     func startOutside(_ system: ExternalSystem) throws(KernelError) -> ChildProcess {
         let files = OutsideFiles(paths, system.name)
         let environment = [
             "PATH=\(ContainerProgram.searchPath)", "HOSTNAME=\(system.name)", "LAB_POD=\(system.name)",
             "LAB_NAMESPACE=outside", "LAB_TITLE=outside/\(system.name)",
+            FoundContainers.mark(FoundContainers.outside, system.name, 1),
         ]
         let container = Container(["name": .string(OutsideFiles.container), "image": "lab/outside"])
         let (_, output) = try streams.begin(

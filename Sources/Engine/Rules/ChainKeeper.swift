@@ -62,6 +62,12 @@ struct ChainKeeper {
         return news
     }
 
+    /// Takes over rules that another daemon made. Whether they are as they should be shows at the next inspection: to read them
+    /// takes a program.
+    mutating func adopt(_ place: RulePlace) throws(KernelError) {
+        kept[place] = Kept(restore: try restore(place))
+    }
+
     private mutating func restore(_ place: RulePlace) throws(KernelError) -> IPTablesRestore {
         if let known = kept[place]?.restore { return known }
         guard let variant = variant ?? IPTablesVariant.preferred else {

@@ -43,6 +43,42 @@ struct RuleKeeper {
         return heard(news)
     }
 
+    /// Takes over the rules that another daemon made. Tables are compared with the plan, element by element.
+    /// - Returns: the namespaces with tables that are not as they should be.
+    mutating func adopt(_ plan: borrowing Plan) -> [NamespaceName] {
+        var different: Set<NamespaceName> = []
+        for name in plan.namespaces.keys {
+            for (family, ruleset) in plan.namespaces[name]?.rulesets ?? [:] {
+                let isSame = (try? tables.adopt(RulePlace(name, family), ruleset)) ?? false
+                if !isSame { different.insert(name) }
+            }
+            for family in plan.namespaces[name]?.iptables.keys.map(\.self) ?? [] {
+                do throws(KernelError) { try chains.adopt(RulePlace(name, family)) } catch { different.insert(name) }
+            }
+        }
+        return different.sorted()
+    }
+
+    /// The slots that endpoints have in the kernels, by namespace and pool.
+    static func slots(_ edge: KernelEdge, _ plan: borrowing Plan) -> [NamespaceName: [UInt32: [SocketAddress]]] {
+        var slots: [NamespaceName: [UInt32: [SocketAddress]]] = [:]
+        for name in plan.namespaces.keys {
+            for ruleset in plan.namespaces[name]?.rulesets.values.map(\.self) ?? [] {
+                guard let place = try? edge.place(name),
+                    let socket = try? TableSocket(in: place.namespace, place: name.text)
+                else { continue }
+                func read(_ set: String) -> [(key: [Datum], value: Element.Value)] {
+                    guard let declaration = ruleset.sets.first(where: { $0.name == set }) else { return [] }
+                    let found = try? socket.elements(of: declaration, family: ruleset.family, table: ruleset.table)
+                    return (found ?? []).map { ($0.key, $0.value) }
+                }
+                let found = Ruleset.slots(endpoints: read(SetName.endpoints), sticky: read(SetName.stickySlots))
+                slots[name, default: [:]].merge(found) { $1 }
+            }
+        }
+        return slots
+    }
+
     /// Takes away the rules of the engine that the plan does not want any more.
     mutating func removeStrays(of plan: borrowing Plan) -> [RuleNews] {
         var news: [RuleNews] = []

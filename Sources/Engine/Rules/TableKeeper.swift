@@ -59,6 +59,17 @@ struct TableKeeper {
         return news
     }
 
+    /// Takes over a table that another daemon made; false if it is not as it should be, and has to be made anew.
+    mutating func adopt(_ place: RulePlace, _ ruleset: Ruleset) throws(KernelError) -> Bool {
+        let socket = try sockets.socket(place.namespace)
+        var comparison = RuleComparison()
+        try comparison.compare(ruleset, socket, place.namespace)
+        guard comparison.differences.isEmpty else { return false }
+        kept[place] = Kept(socket: socket)
+        sockets.learn(place.namespace)
+        return true
+    }
+
     /// Makes a table part by part, after the kernel has refused it as a whole.
     private mutating func installApart(_ job: InstallJob, _ error: KernelError) -> [RuleNews] {
         let (shared, parts) = job.ruleset.installation()

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Kubernetes
+internal import Linux
+internal import Net
+internal import Server
+
+/// What a lab was brought up with, as it is kept: its Lab document, what was chosen for it, its certificates and secrets.
+struct KeptSetup {
+    private static let name = "setup"
+    private static let made = "made"
+
+    let options: LabOptions
+    let configuration: Configuration
+    let access: APIAccess
+    let images: [String: [String]]
+    let iptables: IPTablesVariant?
+    /// The port of the API on the loopback of the host's namespace.
+    let port: UInt16?
+
+    /// The nodes are there: from now on the lab can be taken over.
+    static let isMade = StateChange(made, true)
+
+    /// What was kept; an error if the lab was never so far.
+    init(_ paths: LabPaths, _ image: StateImage) throws {
+        guard image[KeptSetup.made] == true, let kept = image[KeptSetup.name] else {
+            throw LabError(
+                "the lab \(paths.lab) was never up, and its daemon is gone; take its remains away: lab down \(paths.lab)"
+            )
+        }
+        options = LabOptions(kept["options"] ?? .null)
+        let documents = try kept["lab"].map { try Manifest.read(Array($0.json().utf8), file: "lab") } ?? []
+        var lab = try LabConfiguration.read(documents).lab
+        lab.families = (kept["families"]?.elements ?? []).compactMap { $0.string.flatMap { Family(rawValue: $0) } }
+        lab.ranges = LabConfiguration.Ranges(kept["ranges"] ?? .null)
+        var configuration = try lab.configuration(
+            named: paths.lab, nodes: options.nodes, occupied: [], hostInterface: kept["interface"]?.string ?? "lab0"
+        ).configuration
+        access = try APIAccess(kept: kept["access"] ?? .null)
+        configuration.certificateAuthority = access.authority.certificate
+        configuration.namespaceDelay = LabSetup.namespaceDelay
+        configuration.machine = Machine.read()
+        self.configuration = configuration
+        images = lab.images
+        iptables = lab.iptables.flatMap { IPTablesVariant(rawValue: $0.rawValue) }
+        port = kept["port"]?.int.flatMap { UInt16(exactly: $0) }
+    }
+
+    /// What is to be kept of a lab that comes up.
+    static func change(
+        _ document: Value?, _ options: LabOptions, _ configuration: Configuration, _ access: APIAccess, port: UInt16?
+    ) -> StateChange {
+        var value: Value = [
+            "options": options.value, "interface": .string(configuration.hostInterface), "access": access.kept,
+            "families": .array(configuration.families.map { .string($0.rawValue) }),
+            "ranges": [
+                "nodes": list(configuration.ranges.map(\.nodes)), "pods": list(configuration.ranges.map(\.pods)),
+                "services": list(configuration.ranges.map(\.services)),
+                "loadBalancers": list(configuration.ranges.map(\.loadBalancers)),
+            ],
+        ]
+        value["lab"] = document
+        value["port"] = port.map { .int(Int64($0)) }
+        return StateChange(name, value)
+    }
+
+    private static func list(_ ranges: [Prefix]) -> Value { .array(ranges.map { .string($0.description) }) }
+}
+
+extension LabConfiguration.Ranges {
+    /// The ranges that were kept.
+    fileprivate init(_ kept: Value) {
+        func ranges(_ field: String) -> [Prefix] {
+            (kept[field]?.elements ?? []).compactMap { $0.string.flatMap { Prefix($0) } }
+        }
+        self.init(
+            nodes: ranges("nodes"), pods: ranges("pods"), services: ranges("services"),
+            loadBalancers: ranges("loadBalancers"))
+    }
+}
+
+extension APIAccess {
+    /// The certificates and secrets that were kept.
+    fileprivate init(kept: Value) throws {
+        guard let certificate = kept["certificate"]?.string, let serving = kept["serving"]?.string,
+            let key = kept["key"]?.string, let secret = kept["secret"]?.string, let token = kept["token"]?.string
+        else { throw LabError("the lab's state lacks its certificates") }
+        self.init(
+            Authority(certificate: certificate, servingCertificate: serving, servingKey: key), secret: secret,
+            adminToken: token)
+    }
+
+    fileprivate var kept: Value {
+        [
+            "certificate": .string(authority.certificate), "serving": .string(authority.servingCertificate),
+            "key": .string(authority.servingKey), "secret": .string(secret), "token": .string(adminToken),
+        ]
+    }
+}

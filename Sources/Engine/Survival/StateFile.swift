@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Linux
+
+/// The file of a lab's state: a snapshot, and a record of each change after it. One thread has it.
+///
+/// What was written is in the kernel, and outlives the program. When the records are several times the snapshot, a new snapshot
+/// takes the file's place at one stroke.
+struct StateFile: ~Copyable {
+    private let path: String
+    private var image: StateImage
+    private var file: SharedDescriptor?
+    private var size = 0
+    /// From this size on a new snapshot is worth its price.
+    private var limit = 0
+    /// True while the file lacks something: only a new snapshot helps.
+    private(set) var isBehind = true
+
+    private static let smallest = 1 << 20
+    private static let growth = 4
+
+    /// The file at a path, which is made by the first `write`.
+    /// - Parameter image: what is kept by now.
+    init(_ path: String, _ image: StateImage) {
+        self.path = path
+        self.image = image
+    }
+
+    /// Takes changes in and writes them. After an error the next call writes all that is kept.
+    mutating func write(_ changes: [StateChange]) throws(KernelError) {
+        let record = image.record(changes)
+        do throws(KernelError) {
+            if isBehind || size + record.count > limit { return try writeSnapshot() }
+            guard !record.isEmpty, let file else { return }
+            try File.writeAll(file.raw, record, path)
+            size += record.count
+        } catch {
+            isBehind = true
+            throw error
+        }
+    }
+
+    private mutating func writeSnapshot() throws(KernelError) {
+        let snapshot = image.snapshot()
+        let new = path + ".new"
+        do throws(KernelError) {
+            try File.write(new, bytes: snapshot, mode: 0o600)
+            try File.rename(new, to: path)
+        } catch {
+            try? File.remove(new)
+            throw error
+        }
+        file = try LogFile.open(path)
+        size = snapshot.count
+        limit = max(StateFile.growth * size, StateFile.smallest)
+        isBehind = false
+    }
+}
