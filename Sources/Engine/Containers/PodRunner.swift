@@ -113,7 +113,7 @@ final class PodRunner: Sendable {
         guard pod.containers.count + pod.initContainers.count > 1 else { return }
         var namespaces = living.values.lazy.compactMap { try? PodNamespaces.of($0.process) }.first
         if namespaces == nil {
-            namespaces = try .create(hostname: PodFiles.hostname(pod, domain: resolver.domain))
+            namespaces = try .create(hostname: resolver.hostname(pod))
         }
         shared.withLock { [namespaces] in $0[key] = namespaces }
     }
