@@ -106,10 +106,26 @@ extension Lab {
         } catch { log("the faults in force could not be written down: \(error)") }
     }
 
+    /// The faults that a daemon before this one has left.
+    private var leftFaults: [LabFault] {
+        guard let bytes = try? File.bytes(paths.faults), let list = try? Value(json: bytes) else { return [] }
+        return list.elements.compactMap(LabFault.init)
+    }
+
+    /// Leaves the rules of nodes alone that a daemon before this one left alone. Comes before rules are taken over.
+    func holdLeftRules() {
+        for fault in leftFaults {
+            switch fault.kind {
+            case .proxy: rules.hold(NamespaceName(fault.target.text))
+            case .freeze: if case .node(let name) = fault.target { rules.hold(NamespaceName(name)) }
+            default: break
+            }
+        }
+    }
+
     /// Takes over the faults that a daemon before this one has left: what was its own part of them is made anew.
     func adoptFaults() {
-        guard let bytes = try? File.bytes(paths.faults), let list = try? Value(json: bytes) else { return }
-        for fault in list.elements.compactMap(LabFault.init) {
+        for fault in leftFaults {
             faults.set(fault.id, fault)
             do {
                 switch fault.kind {

@@ -50,7 +50,7 @@ struct RuleKeeper {
         for name in plan.namespaces.keys {
             for (family, ruleset) in plan.namespaces[name]?.rulesets ?? [:] {
                 let isSame = (try? tables.adopt(RulePlace(name, family), ruleset)) ?? false
-                if !isSame { different.insert(name) }
+                if !isSame, !held.contains(name) { different.insert(name) }
             }
             for family in plan.namespaces[name]?.iptables.keys.map(\.self) ?? [] {
                 do throws(KernelError) { try chains.adopt(RulePlace(name, family)) } catch { different.insert(name) }

@@ -29,6 +29,9 @@ struct KeptSetup {
             )
         }
         options = LabOptions(kept["options"] ?? .null)
+        guard options.isIsolated || kept["host"]?.int == KeptSetup.host else {
+            throw LabError("the lab \(paths.lab) is part of another network namespace: use it from there")
+        }
         let documents = try kept["lab"].map { try Manifest.read(Array($0.json().utf8), file: "lab") } ?? []
         var lab = try LabConfiguration.read(documents).lab
         lab.families = (kept["families"]?.elements ?? []).compactMap { $0.string.flatMap { Family(rawValue: $0) } }
@@ -60,8 +63,14 @@ struct KeptSetup {
             ],
         ]
         value["lab"] = document
+        value["host"] = host.map { .int(Int64($0)) }
         value["port"] = port.map { .int(Int64($0)) }
         return StateChange(name, value)
+    }
+
+    /// The number of the namespace that is a lab's host, unless it is isolated: this program's own.
+    private static var host: Int? {
+        (try? NetworkNamespace.current()).map { Int(truncatingIfNeeded: ProcessTable.inode(of: $0)) }
     }
 
     private static func list(_ ranges: [Prefix]) -> Value { .array(ranges.map { .string($0.description) }) }

@@ -22,6 +22,7 @@ extension Lab {
     func adopt() throws -> Value {
         kernel.inbox.connect { [weak self] in Task { await self?.drain() } }
         try adoptNamespaces()
+        holdLeftRules()
         var found = FoundContainers(containerPIDs)
         var findings = Findings()
         let effects = restorePods(&found, &findings)
@@ -39,6 +40,7 @@ extension Lab {
         end(found)
         for key in pods.keys.sorted() { writeStatus(key) }
         removeStrays()
+        adoptFaults()
         scheduleInspection()
         beginHealth()
         sendBookmarks()
