@@ -15,7 +15,7 @@ public struct ControlClient: Sendable {
     /// Connects to the daemon of a lab; one that is gone is replaced by a new one first, which takes the lab over.
     /// - Parameter hear: gets the sentence that says so.
     public init(_ paths: LabPaths, hear: (String) -> Void = { _ in }) throws {
-        if (try? LineStream.connect(paths.socket)) == nil { try Adoption.adopt(paths, hear: hear) }
+        try Adoption.ensure(paths, hear: hear)
         try self.init(connecting: paths)
     }
 

@@ -30,6 +30,8 @@ struct Kubectl: ParsableCommand {
         guard Kubectl.isThere else {
             throw LabError("kubectl is not in the PATH; it is one file: https://kubernetes.io/docs/tasks/tools/")
         }
+        // For kubectl there is no daemon to be gone: it would only say that the connection was refused.
+        if Program.isRoot { try Adoption.ensure(paths, hear: Terminal.note) }
         throw ExitCode(try Kubectl.run(Array(words), paths))
     }
 

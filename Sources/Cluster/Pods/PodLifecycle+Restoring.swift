@@ -70,7 +70,8 @@ extension ContainerState {
         let state = status?["state"]
         run = ContainerState.run(status?["containerID"]) ?? 0
         last = status?["lastState"]?["terminated"].flatMap(Termination.init)
-        let isBeginning = state?["waiting"]?["reason"]?.string.map(ContainerState.beginnings.contains) ?? true
+        let isBeginning =
+            state == nil || state?["waiting"]?["reason"]?.string.map(ContainerState.beginnings.contains) ?? false
         if let living, living != run || isBeginning {
             // It was started, and the status does not tell of it yet.
             if let ended = state?["terminated"].flatMap(Termination.init) { last = ended }
