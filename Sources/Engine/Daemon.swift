@@ -156,8 +156,8 @@ public final class Daemon: Sendable {
             result["milliseconds"] = .double(Program.milliseconds() - started)
             reply.done(result)
             end(LabOptions())
-            // To join takes a while, and nobody has to wait for it: before that, too, lab down finds this program.
-            try Cgroup.create("\(paths.cgroup)/daemon")?.join()
+            // To join takes a while, and nobody has to wait for it.
+            try? Cgroup.find("\(paths.cgroup)/daemon")?.join()
         } catch {
             Program.write(2, "\(Timestamp.now()) \(error)\n")
             reply.fail("\(error)")
