@@ -117,7 +117,9 @@ import Testing
         #expect(cluster.store.count == kept.lab.cluster.store.count)
         #expect(cluster.placedPods.map(\.assignment) == kept.lab.cluster.placedPods.map(\.assignment))
         let (is_, was) = (Self.content(cluster.plan), Self.content(kept.lab.cluster.plan))
-        for (name, texts) in was { #expect(is_[name] == texts, "\(name): \(texts.symmetricDifference(is_[name] ?? []))") }
+        for (name, texts) in was {
+            #expect(is_[name] == texts, "\(name): \(texts.symmetricDifference(is_[name] ?? []))")
+        }
         #expect(cluster.plan.difference(from: kept.lab.cluster.plan).filter { !$0.isRules }.isEmpty)
     }
 
@@ -129,7 +131,8 @@ import Testing
         let key = ObjectKey("Deployment", "default", "web")
         let now = kept.lab.now
         kept.lab.cluster.update(key, now: now) { $0.spec["replicas"] = 5 }
-        kept.log += kept.image.record([StateChange("object Deployment/default/web", kept.lab.cluster.store[key]?.value)])
+        kept.log += kept.image.record([StateChange("object Deployment/default/web", kept.lab.cluster.store[key]?.value)]
+        )
         let (_, changes) = try kept.restored()
         #expect(changes.podsToStart.count == 2)
     }

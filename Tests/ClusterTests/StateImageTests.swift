@@ -72,7 +72,8 @@ import Testing
     @Test func `what changes nothing is no record, and a small change of a large object is a small record`() {
         var image = StateImage()
         var slice: Value = [
-            "endpoints": .array((0..<1000).map { ["addresses": [.string("10.0.0.\($0)")], "conditions": ["ready": true]] })
+            "endpoints": .array(
+                (0..<1000).map { ["addresses": [.string("10.0.0.\($0)")], "conditions": ["ready": true]] })
         ]
         let whole = image.record([StateChange("object EndpointSlice/default/web", slice)])
         #expect(image.record([StateChange("object EndpointSlice/default/web", slice)]).isEmpty)

@@ -45,11 +45,15 @@ extension LabSuites {
         static func processes(of lab: LabUnderTest) throws -> [String] {
             try run(
                 "sh",
-                ["-c", "cat /sys/fs/cgroup/lab-\(lab.name)/pods/cgroup.procs /sys/fs/cgroup/unified/lab-\(lab.name)/pods/cgroup.procs 2>/dev/null | sort -n"]
+                [
+                    "-c",
+                    "cat /sys/fs/cgroup/lab-\(lab.name)/pods/cgroup.procs /sys/fs/cgroup/unified/lab-\(lab.name)/pods/cgroup.procs 2>/dev/null | sort -n",
+                ]
             ).lines
         }
 
-        @Test(.enabled(if: LabProgram.hasKubectl)) func `after kill -9 the next command finds objects, processes and rules as they were`()
+        @Test(.enabled(if: LabProgram.hasKubectl))
+        func `after kill -9 the next command finds objects, processes and rules as they were`()
             throws
         {
             let lab = try LabUnderTest(Self.manifest)
@@ -69,7 +73,8 @@ extension LabSuites {
             #expect(try lab.kubectlText("get", "events", "-n", "default").contains("LabAdopted"))
         }
 
-        @Test(.enabled(if: LabProgram.hasKubectl)) func `an adopted lab goes on: probes, restarts, logs, names, volumes, exec, changes`()
+        @Test(.enabled(if: LabProgram.hasKubectl))
+        func `an adopted lab goes on: probes, restarts, logs, names, volumes, exec, changes`()
             throws
         {
             let lab = try LabUnderTest(Self.manifest)
@@ -102,7 +107,8 @@ extension LabSuites {
             #expect(try lab.lab("observe").code == 0)
         }
 
-        @Test(.enabled(if: LabProgram.hasKubectl)) func `what ended while nobody watched is said to have, and is started again`() throws {
+        @Test(.enabled(if: LabProgram.hasKubectl))
+        func `what ended while nobody watched is said to have, and is started again`() throws {
             let lab = try LabUnderTest(LifeTests.small)
             let pid = try #require(try Self.processes(of: lab).first)
             try Self.killDaemon(of: lab)
@@ -116,7 +122,8 @@ extension LabSuites {
             }
         }
 
-        @Test(.enabled(if: LabProgram.hasKubectl)) func `a Pod that lost its namespace while nobody watched is made anew`() throws {
+        @Test(.enabled(if: LabProgram.hasKubectl))
+        func `a Pod that lost its namespace while nobody watched is made anew`() throws {
             let lab = try LabUnderTest(LifeTests.small)
             let name = try #require(try lab.pods()[0]["name"] as? String)
             try Self.killDaemon(of: lab)
@@ -126,7 +133,9 @@ extension LabSuites {
             #expect(try lab.lab("observe").code == 0)
         }
 
-        @Test(arguments: [0, 30, 80, 200]) func `pending work is finished, whenever the daemon is killed`(milliseconds: Int) throws {
+        @Test(arguments: [0, 30, 80, 200]) func `pending work is finished, whenever the daemon is killed`(
+            milliseconds: Int
+        ) throws {
             let lab = try LabUnderTest(LifeTests.small)
             #expect(try lab.lab("scale", "deployment/web", "--replicas", "6").code == 0)
             usleep(UInt32(milliseconds) * 1000)
@@ -187,7 +196,8 @@ extension LabSuites {
             #expect(try run("ip", ["netns", "delete", "lab-\(lab.name)-default.\(name)"]).code == 0)
             try lab.eventually("it is back") { try lab.exec(name, "true").code == 0 }
             try lab.eventually("it is said") {
-                try String(contentsOfFile: "/run/lab/\(lab.name)/daemon.log", encoding: .utf8).contains("it has it again")
+                try String(contentsOfFile: "/run/lab/\(lab.name)/daemon.log", encoding: .utf8).contains(
+                    "it has it again")
             }
             #expect(try lab.answers("http://203.0.113.1", count: 40).count == 2)
         }

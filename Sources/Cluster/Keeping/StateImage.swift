@@ -31,6 +31,7 @@ public struct StateImage: Sendable {
         ignored = log.count - place
     }
 
+    /// What is kept by a name; nil if nothing is.
     public subscript(_ name: String) -> Value? { entries[name] }
 
     /// The names of a kind, without the word before them, sorted.
