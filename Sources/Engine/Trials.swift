@@ -58,7 +58,11 @@ enum Trials {
         [
             tool("kubectl", for: "driving a lab with kubectl (https://kubernetes.io/docs/tasks/tools/)"),
             tool("nft", for: "reading the rules with nft list ruleset (apt install nftables)"),
-            tool("tcpdump", for: "seeing packets with lab exec PLACE -- tcpdump -ni any (apt install tcpdump)"),
+            tool(
+                "tcpdump", for: "seeing packets with lab exec PLACE -- tcpdump -ni any (apt install tcpdump)",
+                // It would become a user that a session of one user does not have.
+                remark: UserSession.isEntered && ProcessOptions.Privileges.unprivileged.user == nil
+                    ? ", here with -Z root" : ""),
             tool("curl", for: "the requests that labs suggest (apt install curl)"),
         ]
     }
@@ -140,11 +144,11 @@ enum Trials {
         return Finding("open files", .present, "\(limit), enough for about \(limit / 10) Pods in a lab")
     }
 
-    private static func tool(_ name: String, for purpose: String) -> Finding {
+    private static func tool(_ name: String, for purpose: String, remark: String = "") -> Finding {
         let path = Program.environment("PATH") ?? ContainerProgram.searchPath
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
         if let found = folders.map({ "\($0)/\(name)" }).first(where: { File.isExecutable($0) }) {
-            return Finding(name, .present, found)
+            return Finding(name, .present, found + remark)
         }
         return Finding(name, .optional, "not found", fix: "only needed for \(purpose)")
     }

@@ -148,13 +148,23 @@ public struct UserSession: Sendable {
         if let old, let member = old.member() { return try adopt(member) }
         old?.endRemains()
         guard creating else {
-            for path in [recordPath, makingPath, lockPath] { try File.remove(path) }
-            try? File.removeDirectory(directory)
+            try clear()
             return nil
         }
-        let record = try SessionMaker(self).make()
-        try record.write(recordPath)
-        return record
+        do throws(KernelError) {
+            let record = try SessionMaker(self).make()
+            try record.write(recordPath)
+            return record
+        } catch {
+            try clear()
+            throw error
+        }
+    }
+
+    /// Takes the folder away when there is no session. Called with the lock of those who make one held.
+    private func clear() throws(KernelError) {
+        for path in [recordPath, makingPath, lockPath] { try File.remove(path) }
+        try? File.removeDirectory(directory)
     }
 
     private func join(_ record: SessionRecord) throws(KernelError) -> Bool {
