@@ -19,6 +19,9 @@ final class LabUnderTest: Sendable {
         }
     }
 
+    /// Takes it down before its time.
+    func down() throws { _ = try LabProgram.run(["down", name]) }
+
     deinit { _ = try? LabProgram.run(["down", name]) }
 
     struct Failure: Error, CustomStringConvertible { let description: String }
