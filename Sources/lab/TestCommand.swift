@@ -39,6 +39,8 @@ struct TestCommand: AsyncParsableCommand {
     var seed: UInt64?
     @Flag(help: "Leave the lab of a run that failed up, and tell how to enter it.")
     var keepOnFailure = false
+    @Flag(help: "End all runs when the first one fails.")
+    var failFast = false
     @Option(help: "Where files for whoever looks into a failure go, as captured packets.")
     var artifacts = "lab-failures"
     @Option(
@@ -71,6 +73,7 @@ struct TestCommand: AsyncParsableCommand {
         choice.seed = seed
         choice.jobs = jobs
         choice.keepsOnFailure = keepOnFailure
+        choice.failsFast = failFast
         choice.folder = artifacts
         choice.program = Program.path
         let bench: ScenarioBench

@@ -25,7 +25,7 @@ extension ScenarioBench {
             var results: [Int: ScenarioResult] = [:]
             var next = 0
             func begin() {
-                guard next < runs.count, !Task.isCancelled else { return }
+                guard next < runs.count, !Task.isCancelled, !group.isCancelled else { return }
                 let number = next
                 next += 1
                 group.addTask { (number, await self.run(number, say)) }
@@ -33,6 +33,7 @@ extension ScenarioBench {
             for _ in 0..<jobs { begin() }
             for await (number, result) in group {
                 results[number] = result
+                if choice.failsFast, ["failed", "broken"].contains(result.verdict.word) { group.cancelAll() }
                 begin()
             }
             return results.sorted { $0.key < $1.key }.map(\.value)

@@ -36,6 +36,8 @@ public struct ScenarioBench: Sendable {
         public var jobs: Int?
         /// Whether the lab of a run that failed stays up.
         public var keepsOnFailure = false
+        /// Whether the first run that fails ends all others.
+        public var failsFast = false
         /// Where files for whoever looks into a failure go; nil for nowhere.
         public var folder: String?
         /// The program `lab`; nil for the one that is found.
