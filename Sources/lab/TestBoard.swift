@@ -16,10 +16,13 @@ final class TestBoard: Sendable {
 
     private let total: Int
     private let tellsStories: Bool
+    /// Whether runs that hold are told, too, with their prose.
+    private let story: Bool
     private let started = Program.milliseconds()
     private let state = Mutex(State())
 
-    init(total: Int, tellsStories: Bool) {
+    init(total: Int, tellsStories: Bool, story: Bool) {
+        self.story = story
         self.total = total
         self.tellsStories = tellsStories
     }
@@ -54,17 +57,19 @@ final class TestBoard: Sendable {
     private func show(_ result: ScenarioResult, keptAs kept: String?) {
         let time = "\((result.time.seconds * 10).rounded() / 10) s"
         switch result.verdict {
+        case .passed where story: line(result.text(style))
         case .passed: line("\(Terminal.green("ok"))      \(result.label)  \(time)")
-        case .failed: line("\(Terminal.red("FAILED"))  \(result.label)  \(time)")
+        case .failed where tellsStories: line(result.text(style))
+        case .failed: line("\(Terminal.red("failed"))  \(result.label)  \(time)")
         case .skipped(let why): line("skipped \(result.label): \(why)")
-        case .broken(let why): line("\(Terminal.red("BROKEN"))  \(result.label): \(why)")
+        case .broken(let why): line("\(Terminal.red("broken"))  \(result.label): \(why)")
         }
-        if tellsStories, result.verdict == .failed { line(result.text(TextStyle(hasColour: Terminal.hasColor))) }
         if let kept {
-            line(
-                "  the lab stays up: lab shell host --lab \(kept); lab why …; lab down \(kept)")
+            line("  the lab stays up: lab shell host --lab \(kept); lab why …; lab down \(kept)")
         }
     }
+
+    private var style: TextStyle { TextStyle(hasColour: Terminal.hasColor, isStory: story) }
 
     private func line(_ text: String) { Program.write(2, text + "\n") }
 

@@ -14,6 +14,7 @@ struct TestCommand: AsyncParsableCommand {
               sudo lab test Labs -j 4
               sudo lab test Labs/blue-green.yaml --mode nftables --keep-on-failure
               lab test tests/ --report junit=report.xml --report markdown=summary.md
+              sudo lab test Labs/canary.yaml --story
               sudo lab test Labs --only rolling --repeat 10 --seed 7
 
             A scenario is a document `kind: Scenario` in a manifest (docs/scenarios.md): steps, each an action and what must \
@@ -41,6 +42,8 @@ struct TestCommand: AsyncParsableCommand {
     var keepOnFailure = false
     @Flag(help: "End all runs when the first one fails.")
     var failFast = false
+    @Flag(help: "Tell the runs that hold, too: what they do and why, step by step.")
+    var story = false
     @Option(help: "Where files for whoever looks into a failure go, as captured packets.")
     var artifacts = "lab-failures"
     @Option(
@@ -87,7 +90,7 @@ struct TestCommand: AsyncParsableCommand {
         }
         Program.raiseDescriptorLimit()
         let reports = try ReportChoice.all(report)
-        let board = TestBoard(total: bench.count, tellsStories: reports.contains { $0.isTextOnTerminal })
+        let board = TestBoard(total: bench.count, tellsStories: reports.contains { $0.isTextOnTerminal }, story: story)
         let results = try await TestInterruption.run { await bench.run { board.hear($0) } }
         let told = ScenarioReport(results, time: board.time)
         board.end(told)
