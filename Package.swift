@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "LabTests",
-            dependencies: ["Engine", "DNS", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],
+            dependencies: ["LabKit", "Engine", "DNS", "Kubernetes", "Linux", "Cluster", "Dataplane", "Net"],
             swiftSettings: testSettings),
     ]
 )

@@ -1,86 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Kubernetes
+import LabKit
+import Net
 import Testing
 
 extension LabSuites {
-    /// Walkthrough A: a LoadBalancer Service over three Pods, as the classic tutorial has it.
+    /// Walkthrough A: a LoadBalancer Service over three Pods, as the classic tutorial has it; from Swift, with LabKit.
     @Suite
     struct HelloServiceTests {
-        static let manifest =
-            (try? String(contentsOfFile: "\(LabProgram.root)/Labs/hello-service.yaml", encoding: .utf8)) ?? ""
+        static let file = "\(LabProgram.root)/Labs/hello-service.yaml"
+        static let namespace = "workload-reachability-example"
+        static let service = "service/\(namespace)/hello-service"
 
         @Test func `D43 external IP, node ports and cluster IP balance over all three Pods, and the walker says so`()
-            throws
+            async throws
         {
-            let lab = try LabUnderTest(Self.manifest)
-            let names = Set(try lab.pods().compactMap { $0["name"] as? String })
-            #expect(names.count == 3)
-            let service = try lab.service("hello-service")
-            let external = try #require(service["externalIP"] as? String)
-            let nodePort = try lab.nodePort("hello-service")
-            let addresses =
-                ["\(external):8080", "172.18.0.2:\(nodePort)", "172.18.0.3:\(nodePort)", "172.18.0.4:\(nodePort)"]
-                + ["\(try lab.clusterIP("hello-service")):8080"]
-            for address in addresses {
-                let answers = try lab.answers("http://\(address)", count: 200)
-                #expect(Set(answers.keys) == Set(names.map { "Hello from Pod \($0)!" }), "\(address)")
-                #expect(try lab.predicted(address) == names, "\(address)")
+            try await Lab.with(Self.file) { lab in
+                let names = try await lab.podNames("app=hello-app")
+                #expect(names.count == 3)
+                let port = try await lab.get(Self.service, "{.spec.ports[0].nodePort}") ?? ""
+                var addresses = ["172.18.0.2:\(port)", "172.18.0.3:\(port)", "172.18.0.4:\(port)"]
+                for path in ["{.status.loadBalancer.ingress[0].ip}", "{.spec.clusterIP}"] {
+                    addresses.append("\(try await lab.get(Self.service, path) ?? ""):8080")
+                }
+                for address in addresses {
+                    #expect(try await lab.answerers(address, count: 200) == names, "\(address)")
+                    #expect(try await lab.predicted(address) == names, "\(address)")
+                }
             }
         }
 
-        @Test func `D43 three thousand connections split evenly, and none fails`() throws {
-            let lab = try LabUnderTest(Self.manifest)
-            let external = try #require(try lab.service("hello-service")["externalIP"] as? String)
-            let answers = try lab.answers("http://\(external):8080", count: 3000)
-            #expect(answers.values.reduce(0, +) == 3000)
-            #expect(answers.count == 3)
-            #expect(isEvenSplit(Array(answers.values)), "\(answers)")
+        @Test func `D43 three thousand connections split evenly, and none fails`() async throws {
+            try await Lab.with(Self.file) { lab in
+                let external = try await lab.get(Self.service, "{.status.loadBalancer.ingress[0].ip}") ?? ""
+                let replies = try await lab.host.curl("\(external):8080", count: 3000, concurrency: 8)
+                #expect(replies.count == 3000 && replies.allSatisfy { $0.status == 200 })
+                let counts = Dictionary(grouping: replies) { $0.answeredBy }.mapValues(\.count)
+                #expect(counts.count == 3)
+                #expect(isEvenSplit(Array(counts.values)), "\(counts)")
+            }
         }
 
-        @Test func `D38 a relabelled Pod leaves, a replacement comes, and no request fails`() throws {
-            let lab = try LabUnderTest(Self.manifest)
-            let address = "\(try lab.clusterIP("hello-service")):8080"
-            let pod = try #require(try lab.pods().first?["name"] as? String)
-            let traffic = Thread {
-                let answers = try? lab.answers("http://\(address)", count: 2000)
-                #expect(answers?.values.reduce(0, +) == 2000)
+        @Test func `D38 a relabelled Pod leaves, a replacement comes, and no request fails`() async throws {
+            try await Lab.with(Self.file) { lab in
+                let address = "\(try await lab.get(Self.service, "{.spec.clusterIP}") ?? ""):8080"
+                let pod = try #require(try await lab.podNames("app=hello-app").first)
+                let clients = try await lab.background(address, from: lab.host, rate: 500)
+                try await lab.label("pod/\(Self.namespace)/\(pod)", ["app": "bye-service"])
+                try await lab.eventually("a replacement is ready") {
+                    try await lab.podNames("app=hello-app", areReady: true).count == 3
+                }
+                let names = try await lab.podNames("app=hello-app")
+                #expect(!names.contains(pod))
+                #expect(try await lab.podNames("app=bye-service") == [pod], "the relabelled Pod runs on, alone")
+                #expect(try await lab.answerers(address, count: 300) == names)
+                #expect(try await lab.predicted(address) == names)
+                await clients.stop()
+                let replies = await clients.replies()
+                #expect(replies.count > 10 && replies.allSatisfy { !$0.isFailure })
             }
-            traffic.start()
-            #expect(try lab.lab("label", "pod/\(pod)", "app=bye-service").code == 0)
-            try lab.eventually("a replacement is ready") {
-                try lab.pods("app", "hello-app").filter { $0["ready"] as? Bool == true }.count == 3
-            }
-            let names = Set(try lab.pods("app", "hello-app").compactMap { $0["name"] as? String })
-            #expect(!names.contains(pod))
-            #expect(try lab.pods("app", "bye-service").count == 1, "the relabelled Pod runs on, alone")
-            let answers = try lab.answers("http://\(address)", count: 300)
-            #expect(Set(answers.keys) == Set(names.map { "Hello from Pod \($0)!" }))
-            #expect(try lab.predicted(address) == names)
-            while !traffic.isFinished { usleep(10_000) }
         }
 
-        @Test func `a Pod that is not ready gets no traffic until it is ready again`() throws {
-            let lab = try LabUnderTest(Self.manifest)
-            let address = "\(try lab.clusterIP("hello-service")):8080"
-            let pod = try #require(try lab.pods().first)
-            let name = try #require(pod["name"] as? String)
-            let own = try #require(pod["address"] as? String)
-            #expect(try lab.exec("host", "curl", "-sS", "\(own):8080/readyz?set=false").code == 0)
-            try lab.eventually("it leaves the endpoints") { try lab.predicted(address).contains(name) == false }
-            #expect(try lab.answers("http://\(address)", count: 200)["Hello from Pod \(name)!"] == nil)
-            #expect(try lab.exec("host", "curl", "-sS", "\(own):8080/readyz?set=true").code == 0)
-            try lab.eventually("it is back") { try lab.predicted(address).contains(name) }
-            #expect(try lab.answers("http://\(address)", count: 200)["Hello from Pod \(name)!"] != nil)
+        @Test func `a Pod that is not ready gets no traffic until it is ready again`() async throws {
+            try await Lab.with(Self.file) { lab in
+                let address = "\(try await lab.get(Self.service, "{.spec.clusterIP}") ?? ""):8080"
+                let name = try #require(try await lab.podNames("app=hello-app").first)
+                let own = try await lab.get("pod/\(Self.namespace)/\(name)", "{.status.podIP}") ?? ""
+                _ = try await lab.host.get("\(own):8080/readyz?set=false")
+                try await lab.eventually("it leaves the endpoints") { try await !lab.predicted(address).contains(name) }
+                #expect(try await !lab.answerers(address, count: 200).contains(name))
+                _ = try await lab.host.get("\(own):8080/readyz?set=true")
+                try await lab.eventually("it is back") { try await lab.predicted(address).contains(name) }
+                #expect(try await lab.answerers(address, count: 200).contains(name))
+            }
         }
 
         @Test func `applying again changes nothing, and deleting frees addresses and ports`() throws {
-            let lab = try LabUnderTest(Self.manifest)
-            let file = "\(LabProgram.root)/Labs/hello-service.yaml"
-            #expect(try lab.lab("apply", "-f", file).lines.allSatisfy { $0.hasSuffix("unchanged") })
+            let manifest = try String(contentsOfFile: Self.file, encoding: .utf8)
+            let lab = try LabUnderTest(manifest)
+            #expect(try lab.lab("apply", "-f", Self.file).lines.allSatisfy { $0.hasSuffix("unchanged") })
             let before = try lab.service("hello-service")
-            #expect(try lab.lab("delete", "-f", file).code == 0)
+            #expect(try lab.lab("delete", "-f", Self.file).code == 0)
             try lab.eventually("all is gone") { try lab.pods().isEmpty }
-            let asked = Self.manifest.replacingOccurrences(
+            let asked = manifest.replacingOccurrences(
                 of: "  type: LoadBalancer\n",
                 with: "  type: LoadBalancer\n  clusterIP: \(before["clusterIP"] as? String ?? "")\n"
                     + "  loadBalancerIP: \(before["externalIP"] as? String ?? "")\n")
@@ -88,5 +91,28 @@ extension LabSuites {
             #expect(try lab.service("hello-service")["clusterIP"] as? String == before["clusterIP"] as? String)
             #expect(try lab.service("hello-service")["externalIP"] as? String == before["externalIP"] as? String)
         }
+    }
+}
+
+extension Lab {
+    /// The names of the tutorial's Pods that a selector chooses.
+    fileprivate func podNames(_ selector: String, areReady: Bool = false) async throws -> Set<String> {
+        let namespace = LabSuites.HelloServiceTests.namespace
+        let chosen = try await objects(
+            .all(kind: "pods", namespace: namespace, selector: try LabelSelector(text: selector)))
+        return Set(chosen.map { Pod($0) }.filter { !areReady || $0.isReady }.map(\.name))
+    }
+
+    /// Who answers so many requests, each over a connection of its own; a failure fails the test.
+    fileprivate func answerers(_ address: String, count: Int) async throws -> Set<String> {
+        let replies = try await host.curl(address, count: count)
+        #expect(replies.count == count && replies.allSatisfy { $0.status == 200 }, "\(address)")
+        return Set(replies.compactMap(\.answeredBy))
+    }
+
+    /// Where the walker says that connections arrive: the Pods' names.
+    fileprivate func predicted(_ address: String) async throws -> Set<String> {
+        let pods = try await why(to: address).pods
+        return Set(pods.map { String($0.split(separator: "/").last ?? "") })
     }
 }

@@ -77,7 +77,9 @@ extension Lab {
         systems.pods = (pods["items"]?.elements ?? []).map { value in
             let pod = Pod(Object(value))
             return KnownSystems.Pod(
-                pod.name, namespace: pod.namespace, labels: pod.labels, addresses: pod.addresses,
+                // The address of a Pod on its node's network is the node's.
+                pod.name, namespace: pod.namespace, labels: pod.labels,
+                addresses: pod.isHostNetwork ? [] : pod.addresses,
                 isReady: pod.isReady && !pod.isTerminating)
         }
         for value in nodes["items"]?.elements ?? [] {
