@@ -169,7 +169,7 @@ extension LabPrograms {
             let ran = try bench.lab("test", file)
             #expect(ran.code == 1, "\(ran)")
             for words in [
-                "lab why pod/default/client http://nobody", "no Pod matches", "1 × refused", "the packets at",
+                "lab why pod/default/client http://nobody", "matches no Pod", "1 × refused", "the packets at",
             ] {
                 #expect(ran.errors.contains(words), "no \"\(words)\" in \(ran.errors)")
             }

@@ -121,7 +121,8 @@ extension Journeys {
     var story: String {
         var lines = [headline]
         for remark in value["remarks"]?.elements ?? [] {
-            if let text = remark["text"]?.string { lines.append("  \(text)") }
+            // The first is the sentence once more.
+            if let text = remark["text"]?.string, !headline.contains(text) { lines.append("  \(text)") }
         }
         for outcome in (value["outcomes"]?.elements ?? []).prefix(3) {
             let journey = outcome["journey"] ?? .null
