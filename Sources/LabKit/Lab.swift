@@ -190,7 +190,9 @@ private final class Launch: Sendable {
             // A lab that is not ready in time stays for people to look at; nobody looks at a test's.
             mine.end()
             try? Demolition(paths).run()
-            throw error
+            guard let text = (error as? LabError)?.description else { throw error }
+            throw LabFailure(
+                String(text.firstRange(of: "\nthe lab stays up").map { text[..<$0.lowerBound] } ?? text[...]))
         }
     }
 }
