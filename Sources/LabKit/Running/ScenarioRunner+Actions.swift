@@ -11,10 +11,11 @@ extension ScenarioRunner {
         case .dns(let lookup): return try await send(.dns(lookup))
         case .exec(let exec): return .execution(try await run(exec))
         case .background(let action):
+            await recorder.watch(lab, action.traffic.from)
             let traffic = try await lab.background(action.traffic)
             let old = background.withLock { $0.updateValue(traffic, forKey: action.name) }
             await old?.stop()
-            await recorder.watch(lab, action.traffic.from)
+            await traffic.isUnderWay()
         case .stop(let name):
             guard let traffic = background.withLock({ $0[name] }) else {
                 throw LabFailure("no traffic is named \(name)")

@@ -26,6 +26,14 @@ public final class BackgroundTraffic: Sendable {
     /// Background traffic without a rate is this fast: enough to notice a failure of some milliseconds, and no load.
     static let rate = 100.0
 
+    /// Waits until the first answer, or failure, is there: from then on it is known to be under way.
+    public func isUnderWay(within time: Duration = .seconds(3)) async {
+        let limit = lab.moment + time
+        while lab.moment < limit, !Task.isCancelled, log.count == 0, state.withLock({ $0.lookups.isEmpty }) {
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     /// True once no more requests begin.
     public var isStopped: Bool { state.withLock { $0.isStopped || $0.hasEnded } }
 
