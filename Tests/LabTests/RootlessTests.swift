@@ -40,7 +40,7 @@ extension LabSuites {
                 let ways = try user.text("why", address, "--from", "host", "-o", "json")
                 for name in names { #expect(ways.contains(name), "\(address)") }
             }
-            try Self.look(into: user, pod: names[0], of: pods.count)
+            try Self.look(into: user, pod: names[0])
             let observed = try user.text("observe")
             #expect(observed.contains("\"differences\":0"), "the kernel's rules are the plan's: \(observed)")
             #expect(try user.text("down") == "hello is down\n")
@@ -49,14 +49,14 @@ extension LabSuites {
         }
 
         /// Names, a Pod's command and its limits, kubectl, the nodes' tools.
-        private static func look(into user: UnprivilegedUser, pod: String, of count: Int) throws {
+        private static func look(into user: UnprivilegedUser, pod: String) throws {
             let answer = try user.text("exec", pod, "--", "curl", "-sS", "-m", "5", "http://hello-service:8080")
             #expect(answer.hasPrefix("Hello from Pod hello-app"))
             let powers = try user.text("exec", pod, "--", "grep", "-E", "^(CapEff|NoNewPrivs)", "/proc/self/status")
             #expect(powers.contains("0000000000000000") && powers.contains("NoNewPrivs:\t1"), "\(powers)")
             #expect(try user.lab("exec", pod, "--", "touch", "/etc/lab-test").code != 0)
             let rows = try user.text("kubectl", "get", "pods", "-A", "--no-headers")
-            #expect(rows.split(separator: "\n").count == count)
+            #expect(rows.split(separator: "\n").count { $0.contains("hello-app") } == 3)
             let executed = try user.text(
                 "kubectl", "exec", "-n", "workload-reachability-example", pod, "--", "cat", "/etc/hostname")
             #expect(executed == pod + "\n")
@@ -188,6 +188,25 @@ extension LabSuites {
             let answer = try user.text("exec", "host", "--", "curl", "-sS", "-m", "3", "http://203.0.113.1")
             #expect(answer.hasPrefix("Hello from Pod"))
             #expect(try user.lab("down").code == 0)
+            #expect(try user.remains() == "")
+        }
+
+        @Test func `in a cgroup of the user's own labs make theirs, and take them away`() throws {
+            let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8).split(separator: "\n")
+            guard let root = mounts.first(where: { $0.contains(" cgroup2 ") })?.split(separator: " ")[1] else { return }
+            let number = UInt32.random(in: 200_000..<2_000_000_000)
+            let group = "\(root)/test-delegated-\(number)"
+            guard (try? FileManager.default.createDirectory(atPath: group, withIntermediateDirectories: false)) != nil
+            else { return }
+            defer { rmdir(group) }
+            for path in [group, "\(group)/cgroup.procs"] { chown(path, number, number) }
+            let user = try UnprivilegedUser(
+                number: number, before: ["sh", "-c", "echo $$ >\(group)/cgroup.procs; exec \"$@\"", "sh"])
+            #expect(try user.lab("up", "-", "--isolated", "--name", "grouped", input: LifeTests.small).code == 0)
+            let pods = try String(contentsOfFile: "\(group)/lab-grouped/pods/cgroup.procs", encoding: .utf8)
+            #expect(pods.split(separator: "\n").count == 4, "two Pods and two name servers")
+            #expect(try user.lab("down").code == 0)
+            #expect(!FileManager.default.fileExists(atPath: "\(group)/lab-grouped"))
             #expect(try user.remains() == "")
         }
 
