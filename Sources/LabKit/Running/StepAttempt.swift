@@ -104,7 +104,10 @@ final class StepAttempt: Sendable {
             case .action: return seen.withLock { $0 } ?? .unavailable("the step does nothing that could be looked at")
             case .traffic(let traffic): return try await runner.send(traffic)
             case .exec(let exec): return .execution(try await runner.run(exec))
-            case .background(let name): return try await runner.background(name, since: watch.began)
+            case .background(let name):
+                // Where it ends, all of it is looked at.
+                let since = step.action == .stop(name) ? .zero : watch.began
+                return try await runner.background(name, since: since)
             case .object(let selection): return .objects(try await lab.objects(selection))
             case .rules(let node): return .rules(try await lab.rules(of: node))
             case .why(let walk): return .ways(try await lab.ways(walk))

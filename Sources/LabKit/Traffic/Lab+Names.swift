@@ -34,6 +34,23 @@ extension Lab {
         return .nothing("\(host): \(said)")
     }
 
+    /// The number of a port, which may be named as the port of the Service that the host is.
+    func number(ofPort text: String, _ host: String, _ location: Location) async throws -> UInt16 {
+        if let number = UInt16(text) { return number }
+        let labels = host.split(separator: ".").map(String.init)
+        var namespace = labels.count > 1 ? labels[1] : "default"
+        if labels.count == 1, case .pod(_, let own) = location { namespace = own }
+        if labels.count == 1, case .selected(_, let own) = location { namespace = own }
+        let reference = ObjectReference(kind: "service", namespace: namespace, name: labels.first ?? "")
+        let ports = try await find(reference).map { Service($0).ports } ?? []
+        guard let port = ports.first(where: { $0.name == text }) else {
+            let names = ports.map(\.name).joined(separator: ", ")
+            throw LabFailure(
+                "\(reference) has no port named \"\(text)\"" + (names.isEmpty ? "" : "; it has: \(names)"))
+        }
+        return port.port
+    }
+
     /// Outside of the cluster, where its names are unknown, a Service's name stands for what it is published as: its
     /// load balancer's or external address, or on the edge and the host its cluster address.
     private func serviceAddresses(_ host: String, from location: Location) async throws -> [Address]? {

@@ -26,10 +26,12 @@ extension Lab {
     func prepare(_ request: WebRequest) async throws -> PreparedTraffic {
         let place = try await locate(request.from)
         let address = try WebAddress(try await substitute(request.url, inURL: true))
+        let port = try await number(
+            ofPort: address.portText ?? (address.isSecure ? "443" : "80"), address.host, request.from)
         let destinations: [SocketAddress]
         switch try await resolve(address.host, at: place, request.from) {
         case .nothing(let text): return .failed(request.pace.count ?? 1, .unresolved, text)
-        case .addresses(let addresses): destinations = addresses.map { SocketAddress($0, address.port) }
+        case .addresses(let addresses): destinations = addresses.map { SocketAddress($0, port) }
         }
         let keeps = request.connections == .keepAlive
         var order = ClientOrder(.http(keepsConnections: keeps), from: place.namespace, to: destinations)
@@ -38,7 +40,7 @@ extension Lab {
         set(request.pace, request.timeout, &order)
         // Connections that are kept are as many as were asked for: what is late does not open another.
         if keeps { order.concurrency = max(1, request.pace.concurrency) }
-        let fields = try await fields(of: request, address)
+        let fields = try await fields(of: request, address, port)
         let body = Array(try await substitute(request.body, inURL: false).utf8)
         guard address.isSecure else {
             order.payload = Lab.text(request.method, address.target, fields, body)
@@ -59,7 +61,8 @@ extension Lab {
         let place = try await locate(datagrams.from)
         let text = try await substitute(datagrams.to, inURL: true)
         let parts = try WebAddress.hostAndPort(text[...], in: text)
-        guard let port = parts.port else { throw LabFailure("\"\(text)\" names no port: write NAME:PORT") }
+        guard let portText = parts.port else { throw LabFailure("\"\(text)\" names no port: write NAME:PORT") }
+        let port = try await number(ofPort: portText, parts.host, datagrams.from)
         let addresses: [Address]
         switch try await resolve(parts.host, at: place, datagrams.from) {
         case .nothing(let text): return .failed(datagrams.pace.count ?? 1, .unresolved, text)
@@ -86,7 +89,9 @@ extension Lab {
         order.timeout = timeout.milliseconds
     }
 
-    private func fields(of request: WebRequest, _ address: WebAddress) async throws -> [(name: String, value: String)] {
+    private func fields(of request: WebRequest, _ address: WebAddress, _ port: UInt16) async throws -> [(
+        name: String, value: String
+    )] {
         var fields: [(name: String, value: String)] = []
         for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) {
             fields.append((name, try await substitute(value, inURL: false)))
@@ -94,7 +99,7 @@ extension Lab {
         func add(_ name: String, _ value: String) {
             if !fields.contains(where: { $0.name.lowercased() == name.lowercased() }) { fields.append((name, value)) }
         }
-        add("Host", address.hostField)
+        add("Host", address.hostField(port))
         add("User-Agent", "lab")
         add("Accept", "*/*")
         // The lab's responder then says who answers, and whom it sees, in fields of its own.

@@ -6,10 +6,8 @@ struct WebAddress: Sendable, Hashable {
     var isSecure: Bool
     /// A name or an address, without brackets.
     var host: String
-    /// The port that is written, or the scheme's own.
-    var port: UInt16
-    /// The port is written.
-    var hasPort: Bool
+    /// The port as it is written, a number or the name of a Service's port; nil for the scheme's own.
+    var portText: String?
     /// Path and query, from the slash on.
     var target: String
 
@@ -29,15 +27,13 @@ struct WebAddress: Sendable, Hashable {
         target = path.hasPrefix("/") ? String(path) : "/\(path)"
         let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
         let parts = try WebAddress.hostAndPort(place, in: text)
-        host = parts.host
-        hasPort = parts.port != nil
-        port = parts.port ?? (isSecure ? 443 : 80)
+        (host, portText) = parts
     }
 
     /// `name`, `name:80`, `10.0.0.1:80`, `[fd00::1]:80`.
     static func hostAndPort(
         _ place: Substring, in text: String
-    ) throws(LabFailure) -> (host: String, port: UInt16?) {
+    ) throws(LabFailure) -> (host: String, port: String?) {
         var host = place
         var port: Substring?
         if place.first == "[", let end = place.firstIndex(of: "]") {
@@ -51,15 +47,17 @@ struct WebAddress: Sendable, Hashable {
         }
         guard !host.isEmpty else { throw LabFailure("\"\(text)\" names no host") }
         guard let port, !port.isEmpty else { return (String(host), nil) }
-        guard let number = UInt16(port), number > 0 else {
-            throw LabFailure("\"\(text)\": a port is a number from 1 to 65535, not \"\(port)\"")
+        let isName = port.contains { $0.isLetter }
+        guard isName || UInt16(port).map({ $0 > 0 }) == true else {
+            throw LabFailure(
+                "\"\(text)\": a port is a number from 1 to 65535 or a Service port's name, not \"\(port)\"")
         }
-        return (String(host), number)
+        return (String(host), String(port))
     }
 
     /// What the field `Host` says.
-    var hostField: String {
+    func hostField(_ port: UInt16) -> String {
         let host = host.contains(":") ? "[\(host)]" : host
-        return hasPort ? "\(host):\(port)" : host
+        return portText == nil ? host : "\(host):\(port)"
     }
 }
