@@ -14,7 +14,7 @@ internal import Synchronization
 /// ```
 ///
 /// A lab is isolated unless told otherwise: nothing of it leaves its namespaces, and any number run side by side. It
-/// takes root, or a user namespace that the program was started in (`lab run`, `unshare -rmn`).
+/// takes root, or a user namespace that the program was started in (`lab run FILE -- swift test`).
 public final class Lab: Sendable {
     /// Its name, as `lab list` shows it.
     public let name: String
