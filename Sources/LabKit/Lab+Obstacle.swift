@@ -5,7 +5,7 @@ extension Lab {
     /// Why no lab can be brought up by this program here; nil if one can. For `.enabled(if: Lab.obstacle == nil)`.
     public static var obstacle: String? {
         guard Program.isRoot else {
-            return "a lab takes root: run the tests with sudo, or in a session without root, by lab run FILE -- swift test"
+            return "a lab takes root: run the tests with sudo, or without root by lab run FILE -- swift test"
         }
         do {
             let program = try LabSettings().daemonProgram()
