@@ -25,14 +25,46 @@ extension RootBuilder {
         for entry in entries where RootTemplate.emptyFolders.allSatisfy({ !entry.path.hasPrefix($0 + "/") }) {
             folders[RootBuilder.deepest(entry.path), default: []].append(entry)
         }
-        for (folder, entries) in folders.sorted(by: { $0.key < $1.key }) {
-            guard folder != "/" else {
-                throw KernelError(
-                    "\(RootBuilder.operation): this machine has no \(entries[0].path), and a user namespace cannot add it",
-                    call: "mount", .notPermitted)
-            }
+        // Those of `/` itself are there already: `assemble`.
+        for (folder, entries) in folders.sorted(by: { $0.key < $1.key }) where folder != "/" {
             try lay(entries, of: folder, over: stage + folder, at: stage + folder, scratch: stage + "/tmp")
         }
+    }
+
+    /// True if an entry stands in `/` itself, or in a folder that does and is not there.
+    var lacksTopFolders: Bool {
+        entries.contains { entry in
+            RootTemplate.emptyFolders.allSatisfy { !entry.path.hasPrefix($0 + "/") }
+                && RootBuilder.deepest(entry.path) == "/"
+        }
+    }
+
+    /// Makes a new `/` of the folders and links of the host's, each with all that is mounted below it, and of the entries
+    /// that it lacks. A user namespace may do that, but may not lay anything over the host's own `/`.
+    func assemble() throws(KernelError) {
+        let stage = RootBuilder.stage
+        let names = File.names(in: "/")
+        try call("mount", "/") { unsafe lab_mount("tmpfs", stage, UInt64(MS_NOSUID | MS_NODEV), "size=1m,mode=755") }
+        for name in names.sorted() {
+            let path = "/" + name
+            if let link = File.target(of: path) {
+                try call("symlink", path) { unsafe symlink(link, stage + path) == 0 ? 0 : -errno }
+            } else if File.isDirectory(path) {
+                try File.makeDirectory(stage + path)
+                // These are made for containers.
+                if !["/run", "/tmp"].contains(path) { try attach(path, recursive: true, noDevices: false) }
+            }
+        }
+        for entry in entries where RootBuilder.deepest(entry.path) == "/" {
+            if entry.isFile {
+                try makeFile(stage + entry.path, below: stage)
+            } else {
+                try makeFolder(stage + entry.path, below: stage)
+            }
+        }
+        let folder = try Descriptor.open(stage, O_PATH_FLAG | O_DIRECTORY)
+        let raw = folder.raw
+        try call("mount_setattr", "/") { lab_restrict_mount(raw, 1, 1, 0) }
     }
 
     /// Makes those entries that are below a folder that containers see empty.

@@ -71,7 +71,11 @@ struct RootBuilder {
             // In a user namespace the host's mounts are locked together: they come as one, or not at all.
             // Without the session's own /run, which holds one mount for each Pod there is.
             try MountPoint.unmount("/run")
-            try attach("/", recursive: true, noDevices: false)
+            if lacksTopFolders {
+                try assemble()
+            } else {
+                try attach("/", recursive: true, noDevices: false)
+            }
             try layInside(RootBuilder.stage)
             for path in ["/dev/shm", "/sys/fs/cgroup"] where File.isDirectory(path) { try emptyFolder(path) }
             return
