@@ -59,6 +59,19 @@ extension LabSuites {
             #expect(ending.last == "app-1" && ending.dropLast().contains("app-2"), "\(ran)")
         }
 
+        @Test func `a Pod that is deleted by force leaves its end to itself, and the next of its name starts`() throws {
+            let lab = try LabUnderTest(workload("StatefulSet", "replicas: 2\n  serviceName: app"))
+            let ran = try lab.script(
+                """
+                kubectl get pod app-1 -o jsonpath='{.metadata.uid}' > $dir/uid
+                kubectl delete pod app-1 --grace-period=0 --force > /dev/null 2>&1
+                kubectl wait pod/app-1 --for=condition=Ready --timeout=20s; sleep 1
+                kubectl get pod app-1 -o jsonpath='{.status.phase} {.status.containerStatuses[0].restartCount}{"\\n"}'
+                [ "$(cat $dir/uid)" = "$(kubectl get pod app-1 -o jsonpath='{.metadata.uid}')" ] || echo another
+                """)
+            #expect(ran.lines == ["pod/app-1 condition met", "Running 0", "another"], "\(ran)")
+        }
+
         @Test func `a DaemonSet has one Pod on each node, and rolls from one to the next`() throws {
             let lab = try LabUnderTest.applied(workload("DaemonSet"), nodes: 3)
             try lab.rolledOut("ds/app")
