@@ -7,9 +7,13 @@ extension LabSuites {
     /// Labs of users who are not root.
     @Suite(.enabled(if: UnprivilegedUser.missing == nil, "this needs \(UnprivilegedUser.missing ?? "")"))
     struct RootlessTests {
-        /// The tutorial's manifest, for a way of making rules.
+        /// The tutorial's manifest.
+        private static let hello =
+            (try? String(contentsOfFile: "\(LabProgram.root)/Labs/hello-service.yaml", encoding: .utf8)) ?? ""
+
+        /// The same for a way of making rules.
         private static func manifest(_ mode: String) -> String {
-            "apiVersion: lab/v1\nkind: Lab\nspec: {proxyMode: \(mode)}\n---\n" + HelloServiceTests.manifest
+            "apiVersion: lab/v1\nkind: Lab\nspec: {proxyMode: \(mode)}\n---\n" + Self.hello
         }
 
         @Test(arguments: ["nftables", "iptables"]) func `hello-service without root is as with it, and leaves nothing`(
@@ -67,10 +71,10 @@ extension LabSuites {
 
         @Test func `two users and root have labs of one name and one set of addresses at once, and never meet`() throws
         {
-            let root = try LabUnderTest(HelloServiceTests.manifest)
+            let root = try LabUnderTest(Self.hello)
             let users = [try UnprivilegedUser(), try UnprivilegedUser()]
             for user in users {
-                let up = try user.lab("up", "-", "--isolated", "--name", root.name, input: HelloServiceTests.manifest)
+                let up = try user.lab("up", "-", "--isolated", "--name", root.name, input: Self.hello)
                 #expect(up.code == 0, "\(up)")
             }
             for user in users {
