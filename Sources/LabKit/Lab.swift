@@ -169,9 +169,11 @@ private final class Launch: Sendable {
         self.paths = paths
     }
 
+    /// Ends the conversation wherever it is. A daemon that was not asked yet ends; one that was takes away what it makes.
+    /// (A line of interruption that came before the request would be taken for it.)
     func cancel() {
         isCancelled.withLock { $0 = true }
-        try? stream.withLock { $0 }?.writeLine("{}")
+        stream.withLock { $0 }?.end()
     }
 
     func run() throws -> LineStream {

@@ -308,6 +308,31 @@ extension LabSuites {
             #expect(try Self.inForce(lab).isEmpty)
         }
 
+        @Test func `faults outlive the daemon that they were asked of, and are cleared by the next one`() throws {
+            let lab = try LabUnderTest(Self.manifest, nodes: 2)
+            let urls = try ["web-1", "web-2"].map { "http://\(try Self.address(lab, $0)):8080/" }
+            try Self.fault(lab, "link", "node-2", "--delay", "100ms", "--direction", "in")
+            try Self.fault(lab, "freeze", "pod/web-1")
+            try Self.fault(lab, "proxy", "node-1", "stopped")
+            try Self.fault(lab, "name-server", "stopped")
+            let before = try Self.inForce(lab)
+            #expect(before.count == 5)
+            try Self.fault(lab, "daemon", "restart")
+            #expect(try Self.inForce(lab) == before)
+            #expect(try #require(try Self.seconds(lab, urls[1])) >= 0.2)
+            #expect(try lab.exec("host", "curl", "-sS", "-m", "1", urls[0]).code == 28)
+            #expect(
+                try lab.exec("host", "getent", "ahostsv4", "web.default.svc.cluster.local", seconds: 15).code != 0)
+            try Self.fault(lab, "clear", "all")
+            #expect(try Self.inForce(lab).isEmpty)
+            #expect(try lab.curl(urls[0]).hasPrefix("Hello from Pod web-1"))
+            let best = try (0..<5).compactMap { _ in try Self.seconds(lab, urls[1]) }.min() ?? 9
+            #expect(best < 0.1, "\(best)")
+            try lab.eventually("names are found") {
+                try lab.exec("host", "getent", "ahostsv4", "web.default.svc.cluster.local", seconds: 15).code == 0
+            }
+        }
+
         @Test func `lab down with faults in force leaves nothing`() throws {
             let before = try LifeTests.host()
             do {

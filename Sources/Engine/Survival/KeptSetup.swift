@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cluster
+internal import Dataplane
 internal import Kubernetes
 internal import Linux
 internal import Net
@@ -43,6 +44,7 @@ struct KeptSetup {
         configuration.certificateAuthority = access.authority.certificate
         configuration.namespaceDelay = LabSetup.namespaceDelay
         configuration.machine = Machine.read()
+        configuration.sabotage = options.sabotage.flatMap { Sabotage(rawValue: $0) }
         self.configuration = configuration
         images = lab.images
         iptables = lab.iptables.flatMap { IPTablesVariant(rawValue: $0.rawValue) }

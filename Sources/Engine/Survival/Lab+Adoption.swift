@@ -23,6 +23,7 @@ extension Lab {
         kernel.inbox.connect { [weak self] in Task { await self?.drain() } }
         try adoptNamespaces()
         holdLeftRules()
+        beginSabotage()
         var found = FoundContainers(containerPIDs)
         var findings = Findings()
         let effects = restorePods(&found, &findings)

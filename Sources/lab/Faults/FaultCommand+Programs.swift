@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import Kubernetes
+internal import Linux
 
 /// Which Pods or nodes stand still, or go on.
 struct FrozenChoice: ParsableArguments {
@@ -102,17 +103,30 @@ struct FaultNode: ParsableCommand {
 struct FaultDaemon: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daemon", abstract: "End the lab's own program as kill -9 does; the lab goes on without it.",
-        discussion: "EXAMPLE\n  sudo lab fault daemon kill")
-    @Argument(help: "kill.")
+        discussion: """
+            The next command that speaks to the lab starts another one, which takes the lab over; restart waits for that.
+
+            EXAMPLES
+              sudo lab fault daemon kill
+              sudo lab fault daemon restart
+            """)
+    @Argument(help: "kill or restart.")
     var action: String
     @OptionGroup var choice: FaultChoice
 
     func validate() throws {
-        guard action == "kill" else { throw ValidationError("The daemon can be killed: lab fault daemon kill.") }
+        guard ["kill", "restart"].contains(action) else {
+            throw ValidationError("The daemon takes kill or restart, not \(action).")
+        }
     }
 
     func run() throws {
-        try choice.ask("daemon", ["action": .string(action)])
+        let client = try choice.lab.client()
+        _ = try client.ask(["verb": "fault", "kind": "daemon", "action": .string(action)])
+        client.stream.waitForEnd()
         Terminal.print("the lab's daemon was killed")
+        guard action == "restart" else { return }
+        try choice.ask("list", [:])
+        Terminal.print("another one has taken the lab over")
     }
 }
