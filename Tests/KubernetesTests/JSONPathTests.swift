@@ -41,4 +41,17 @@ import Testing
         let error = #expect(throws: JSONPathError.self) { try JSONPath(path) }
         #expect(error?.description.contains("at character") == true)
     }
+
+    @Test func `filters within filters have an end`() {
+        let deep = String(repeating: ".a[?(@", count: 10000)
+        let error = #expect(throws: JSONPathError.self) { try JSONPath(deep) }
+        #expect(error?.description.contains("filters within one another") == true)
+    }
+
+    @Test func `a path that leads everywhere leads to no more than its limit`() throws {
+        let list = Value.array((0..<300).map { .array([.int($0)]) })
+        let path = try JSONPath("{..[*]..[*]..[*]}")
+        #expect(path.all(in: ["a": list]).count <= JSONPath.limit + 2000)
+        #expect(try JSONPath("{..[*]}").all(in: ["a": list]).count >= 600)
+    }
 }

@@ -54,9 +54,16 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     /// The first value that the path leads to; nil if it leads nowhere.
     public func first(in value: Value) -> Value? { all(in: value).first }
 
+    /// The most values that a path leads to: with several `..` there could be any number.
+    public static let limit = 10_000
+
     /// All values that the path leads to, in the order of the object's lists, and of fields by their names.
     public func all(in value: Value) -> [Value] {
-        steps.reduce([value]) { values, step in values.flatMap { step.values(in: $0) } }
+        steps.reduce([value]) { values, step in
+            var next: [Value] = []
+            for value in values where next.count < Self.limit { next += step.values(in: value) }
+            return next
+        }
     }
 }
 

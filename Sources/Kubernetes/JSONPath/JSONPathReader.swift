@@ -4,6 +4,11 @@
 struct JSONPathReader {
     private let characters: [Character]
     private var index = 0
+    /// How many filters are open.
+    private var depth = 0
+
+    /// How many filters may stand within one another.
+    private static let depthLimit = 8
 
     init(_ text: String) { characters = Array(text) }
 
@@ -76,6 +81,9 @@ struct JSONPathReader {
 
     private mutating func filter() throws(JSONPathError) -> JSONPath.Step {
         guard take("(") else { throw fault("a ( should stand here") }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.depthLimit else { throw fault("more than \(Self.depthLimit) filters within one another") }
         let start = index
         skipBlanks()
         guard take("@") else { throw fault("a filter begins with @, as in ?(@.type==\"Ready\")") }
