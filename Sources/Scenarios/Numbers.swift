@@ -23,7 +23,7 @@ enum Numbers {
 
 extension Duration {
     /// In seconds.
-    public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+    public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 
     /// In milliseconds.
     public var milliseconds: Double { seconds * 1000 }

@@ -28,7 +28,8 @@ import Testing
         ("jsonPath: \"{.status.conditions[*].type}\", contains: Available", true),
         ("jsonPath: \"{.status.conditions[*].type}\", equals: [Available]", true),
         ("jsonPath: .metadata.name, matches: \"^w\"", true), ("jsonPath: .metadata.name, in: [a, b]", false),
-        ("jsonPath: .metadata.name, not: web", false), ("jsonPath: .status.missing", false),
+        ("jsonPath: .metadata.name, not: web", false), ("jsonPath: .metadata.name, not: other", true),
+        ("jsonPath: .status.missing", false),
         ("jsonPath: .status.readyReplicas", true), ("exists: false", false), ("exists: true", true), ("count: 1", true),
         ("count: \"> 1\"", false),
     ]) func `objects are checked by a path or by being there`(fields: String, holds: Bool) throws {
@@ -137,7 +138,7 @@ import Testing
     @Test func `a program is checked by its end and by what it writes`() throws {
         let action = "exec: {in: host, command: [a]}"
         let end = Observation.execution(.init(exitCode: 1, output: "ready\n", errorOutput: "no\n"))
-        #expect(try failures("{exitCode: 1, output: ready, errorOutput: {contains: n}}", end, action: action) == [])
+        #expect(try failures("{exitCode: 1, output: ready, errorOutput: {contains: \"n\"}}", end, action: action) == [])
         #expect(try failures("{exitCode: 0}", end, action: action) == ["exit code 1, and as errors \"no\""])
         #expect(try failures("{output: {not: {contains: ready}}}", end, action: action) == ["\"ready\""])
         #expect(try failures("{errorOutput: \"\"}", end, action: action) == ["\"no\""])

@@ -86,9 +86,23 @@ extension JSONPath {
     func seen(in object: Object, against expectation: Expectation) -> String? {
         let values = all(in: object.value)
         if expectation.tests.isEmpty { return values.contains { !$0.isNull } ? nil : "nothing there" }
-        if values.count < 2, expectation.holds(for: values.first) { return nil }
-        if !values.isEmpty, expectation.holds(for: .array(values)) { return nil }
+        // One value is itself, unless a list is expected; several are a list.
+        let isOne = values.count < 2 && !(values.count == 1 && description.contains("[*]") && expectation.wantsList)
+        if expectation.holds(for: isOne ? values.first : .array(values)) { return nil }
         return values.isEmpty ? "nothing there" : values.map(\.words).joined(separator: ", ")
+    }
+}
+
+extension Expectation {
+    /// Whether it is a list that is expected.
+    fileprivate var wantsList: Bool {
+        tests.contains { test in
+            switch test {
+            case .equals(.array): true
+            case .not(let expectation): expectation.wantsList
+            default: false
+            }
+        }
     }
 }
 
