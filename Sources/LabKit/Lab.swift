@@ -137,7 +137,7 @@ public final class Lab: Sendable {
                 files.map { ["name": .string($0.name), "text": .string(String(decoding: $0.bytes, as: UTF8.self))] }),
             "options": options.value,
         ]
-        let launch = Launch(request, try settings.daemonProgram(), LabPaths(lab: name))
+        let launch = Launch(request, try settings.daemonProgram(), LabPaths(lab: name), settings.tell)
         let stream = try await withTaskCancellationHandler {
             try await Blocking.run { try launch.run() }
         } onCancel: {
@@ -160,10 +160,12 @@ private final class Launch: Sendable {
     private let request: Value
     private let program: String
     private let paths: LabPaths
+    private let tell: (@Sendable (String) -> Void)?
     private let stream = Mutex<LineStream?>(nil)
     private let isCancelled = Mutex(false)
 
-    init(_ request: Value, _ program: String, _ paths: LabPaths) {
+    init(_ request: Value, _ program: String, _ paths: LabPaths, _ tell: (@Sendable (String) -> Void)?) {
+        self.tell = tell
         self.request = request
         self.program = program
         self.paths = paths
@@ -186,7 +188,9 @@ private final class Launch: Sendable {
         stream.withLock { $0 = mine }
         if isCancelled.withLock({ $0 }) { cancel() }
         do {
-            _ = try ControlClient(mine).ask(request)
+            _ = try ControlClient(mine).ask(request) { reply in
+                if let text = reply["say"]?.string { tell?(text) }
+            }
             return mine
         } catch {
             // A lab that is not ready in time stays for people to look at; nobody looks at a test's.

@@ -20,6 +20,8 @@ public struct LabSettings: Sendable {
     public var seed: UInt64?
     /// The program `lab`; nil for the one that `LAB_BINARY` names, or beside the running program, or in the `PATH`.
     public var program: String?
+    /// Gets what the daemon remarks while the lab comes up, sentence by sentence; nil for nobody.
+    public var tell: (@Sendable (String) -> Void)?
     /// Whether the lab goes when this program ends, however that comes about.
     public var isLeashed = true
 

@@ -53,6 +53,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.isIsolated = isolated
         settings.timeout = timeout
         settings.program = Program.path
+        settings.tell = { Terminal.note($0) }
         let signals = RunSignals()
         let chosen = settings
         let bringing = Task { try await LabKit.Lab.up(inputs.map { ($0.name, $0.bytes) }, chosen) }
