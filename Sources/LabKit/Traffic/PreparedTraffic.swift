@@ -83,6 +83,8 @@ extension Lab {
         order.count = pace.count
         // With a rate, slow answers do not hold up those that are due.
         order.concurrency = pace.rate == nil ? max(1, pace.concurrency) : max(4096, pace.concurrency)
+        // Kept connections are as many as may be under way, and no more, however late an answer is.
+        if case .http(keepsConnections: true) = order.carrier { order.concurrency = max(1, pace.concurrency) }
         if order.sourcePort != nil { order.concurrency = 1 }
         order.rate = pace.rate
         order.duration = pace.duration?.milliseconds
