@@ -33,6 +33,12 @@ extension LabSuites {
             ).output
         }
 
+        /// What is otherwise on the host than it was; empty if nothing is.
+        static func change(since before: String) throws -> String {
+            let lines = [before, try host()].map { Set($0.split(separator: "\n")) }
+            return lines[0].symmetricDifference(lines[1]).sorted().joined(separator: "\n")
+        }
+
         @Test func `after down the host is as it was before up`() throws {
             let before = try Self.host()
             do { _ = try LabUnderTest(Self.small) }

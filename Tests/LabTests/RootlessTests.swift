@@ -49,7 +49,8 @@ extension LabSuites {
             #expect(observed.contains("\"differences\":0"), "the kernel's rules are the plan's: \(observed)")
             #expect(try user.text("down") == "hello is down\n")
             #expect(try user.remains() == "")
-            #expect(try LifeTests.host() == before)
+            let change = try LifeTests.change(since: before)
+            #expect(change == "")
         }
 
         /// Names, a Pod's command and its limits, kubectl, the nodes' tools.
