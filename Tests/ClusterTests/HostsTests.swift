@@ -19,7 +19,7 @@ import Testing
         ),
         // One line for each family.
         (
-            [:], [Address(10, 244, 0, 3), Address("fd00:10:244::3")!],
+            [:], ["10.244.0.3", "fd00:10:244::3"].compactMap { Address($0) },
             ["10.244.0.3\tweb-1", "fd00:10:244::3\tweb-1"]
         ),
         // On its node's network it is called as the node.
