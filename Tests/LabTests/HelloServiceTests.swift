@@ -10,6 +10,7 @@ extension LabSuites {
     @Suite
     struct HelloServiceTests {
         static let file = "\(LabProgram.root)/Labs/hello-service.yaml"
+        static let manifest = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
         static let namespace = "workload-reachability-example"
         static let service = "service/\(namespace)/hello-service"
 
@@ -77,13 +78,12 @@ extension LabSuites {
         }
 
         @Test func `applying again changes nothing, and deleting frees addresses and ports`() throws {
-            let manifest = try String(contentsOfFile: Self.file, encoding: .utf8)
-            let lab = try LabUnderTest(manifest)
+            let lab = try LabUnderTest(Self.manifest)
             #expect(try lab.lab("apply", "-f", Self.file).lines.allSatisfy { $0.hasSuffix("unchanged") })
             let before = try lab.service("hello-service")
             #expect(try lab.lab("delete", "-f", Self.file).code == 0)
             try lab.eventually("all is gone") { try lab.pods().isEmpty }
-            let asked = manifest.replacingOccurrences(
+            let asked = Self.manifest.replacingOccurrences(
                 of: "  type: LoadBalancer\n",
                 with: "  type: LoadBalancer\n  clusterIP: \(before["clusterIP"] as? String ?? "")\n"
                     + "  loadBalancerIP: \(before["externalIP"] as? String ?? "")\n")
