@@ -121,9 +121,11 @@ struct FaultDaemon: ParsableCommand {
     }
 
     func run() throws {
-        let client = try choice.lab.client()
-        _ = try client.ask(["verb": "fault", "kind": "daemon", "action": .string(action)])
-        client.stream.waitForEnd()
+        let daemon = LabDirectory.description(try choice.lab.paths())?["daemon"]?.int
+            .flatMap { ChildProcess.find(pid: Int32($0)) }
+        try choice.ask("daemon", ["action": .string(action)])
+        // Its socket takes connections to the last.
+        _ = daemon?.hasEnded(within: 5000)
         Terminal.print("the lab's daemon was killed")
         guard action == "restart" else { return }
         try choice.ask("list", [:])
