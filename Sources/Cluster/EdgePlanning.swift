@@ -86,7 +86,7 @@ extension Cluster {
             }
             let known = old?.ports.first { $0.pool == pool }
             portEntry.endpoints = SlotOrder.settle(
-                previous: known?.endpoints ?? services.formerSlots(.edge, pool),
+                previous: known?.endpoints ?? services.formerSlots(.edge, family, pool),
                 ready: targets ?? endpoints(entries, portEntry, family, nodes))
             portEntry.hasEndpoints = !portEntry.endpoints.isEmpty
             entry.ports.append(portEntry)

@@ -126,14 +126,14 @@ extension Cluster {
         if entry.usesClusterEndpoints {
             let ready = choice.cluster(node: view.node, zone: view.zone)
             entry.endpoints = SlotOrder.settle(
-                previous: known?.endpoints ?? services.formerSlots(view.namespaces.first, entry.pool),
+                previous: known?.endpoints ?? services.formerSlots(view.namespaces.first, view.family, entry.pool),
                 ready: spoiled(ready, after: known?.endpoints))
         }
         if entry.usesLocalEndpoints {
             entry.localPool =
                 known.flatMap { $0.localPool == 0 ? nil : $0.localPool } ?? services.localPool(service, key)
             entry.localEndpoints = SlotOrder.settle(
-                previous: known?.localEndpoints ?? services.formerSlots(view.namespaces.first, entry.localPool),
+                previous: known?.localEndpoints ?? services.formerSlots(view.namespaces.first, view.family, entry.localPool),
                 ready: choice.own(node: view.node))
         }
         return entry

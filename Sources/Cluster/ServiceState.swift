@@ -38,7 +38,7 @@ struct ServiceState: Sendable {
     private var kept: [StateChange] = []
     private var renumbered: Set<ObjectKey> = []
     /// The slots of endpoints that the kernels had before the lab was taken over; empty but for that moment.
-    var formerSlots: [NamespaceName: [UInt32: [SocketAddress]]] = [:]
+    var formerSlots: [PendingChanges.Table: [UInt32: [SocketAddress]]] = [:]
 
     struct PortKey: Sendable, Hashable {
         var transport: TransportProtocol
@@ -155,9 +155,9 @@ struct ServiceState: Sendable {
     }
 
     /// The slots that a pool's endpoints had in the kernel of a namespace before the lab was taken over.
-    func formerSlots(_ namespace: NamespaceName?, _ pool: UInt32) -> [SocketAddress] {
+    func formerSlots(_ namespace: NamespaceName?, _ family: Family, _ pool: UInt32) -> [SocketAddress] {
         guard !formerSlots.isEmpty, let namespace else { return [] }
-        return formerSlots[namespace]?[pool] ?? []
+        return formerSlots[.init(namespace: namespace, family: family)]?[pool] ?? []
     }
 
     // MARK: Datagrams

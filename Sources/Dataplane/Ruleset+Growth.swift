@@ -39,7 +39,7 @@ extension Ruleset {
     /// In the map `pools` the number of a pool with affinity is its timeout with this bit.
     static let stickyFlag: UInt32 = 0x8000_0000
 
-    private mutating func draw(_ count: UInt32, _ set: String) -> [TableChange] {
+    mutating func draw(_ count: UInt32, _ set: String) -> [TableChange] {
         var needed: [TableChange] = []
         let chain = Ruleset.pick(count)
         if !(grown.draws.contains(count) && grown.sticky.contains(count)) {
@@ -49,7 +49,7 @@ extension Ruleset {
         return needed + [verdict(count, set, .jump(chain.name), chain.rules[0].because)]
     }
 
-    private mutating func remember(for timeout: UInt32) -> [TableChange] {
+    mutating func remember(for timeout: UInt32) -> [TableChange] {
         let set = Ruleset.affinity(timeout, family)
         let chain = Ruleset.sticky(timeout)
         sets.append(set)

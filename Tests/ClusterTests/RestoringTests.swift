@@ -37,27 +37,26 @@ import Testing
         }
 
         /// Another cluster, of the log alone, after its first settle.
-        func restored(slots: Bool = true) throws -> (cluster: Cluster, changes: Changes) {
+        func restored() throws -> (cluster: Cluster, changes: Changes) {
             let image = try #require(StateImage(log: log))
             var cluster = Cluster(lab.cluster.configuration, restoring: image, seed: 99, now: lab.now)
-            if slots { cluster.setFormerSlots(Self.slots(lab.cluster.plan)) }
+            for (name, namespace) in lab.cluster.plan.namespaces {
+                for (family, ruleset) in namespace.rulesets {
+                    cluster.setFormerTable(Self.former(ruleset), of: name, family)
+                }
+            }
             let changes = cluster.settle(now: lab.now)
+            cluster.forgetFormerTables()
             return (cluster, changes)
         }
 
-        /// What the kernels would tell of the slots.
-        static func slots(_ plan: Plan) -> [NamespaceName: [UInt32: [SocketAddress]]] {
-            plan.namespaces.mapValues { namespace in
-                namespace.rulesets.values.reduce(into: [:]) { all, ruleset in
-                    var elements: [String: [(key: [Datum], value: Element.Value)]] = [:]
-                    for case .addElements(let set, let more) in ruleset.difference(from: nil) {
-                        elements[set, default: []] += more.map { ($0.key, $0.value) }
-                    }
-                    let found = Ruleset.slots(
-                        endpoints: elements[SetName.endpoints] ?? [], sticky: elements[SetName.stickySlots] ?? [])
-                    all.merge(found) { $1 }
-                }
+        /// What the kernel would tell of a table.
+        private static func former(_ ruleset: Ruleset) -> Ruleset.Former {
+            var elements: [String: [(key: [Datum], value: Element.Value)]] = [:]
+            for case .addElements(let set, let more) in ruleset.difference(from: nil) {
+                elements[set, default: []] += more.map { ($0.key, $0.value) }
             }
+            return Ruleset.Former { elements[$0] ?? [] }
         }
     }
 

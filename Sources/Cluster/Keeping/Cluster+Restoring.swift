@@ -33,10 +33,15 @@ extension Cluster {
         }
     }
 
-    /// Has the endpoints of pools keep the slots that they have in the kernels. Comes before the first `settle`.
-    public mutating func setFormerSlots(_ slots: [NamespaceName: [UInt32: [SocketAddress]]]) {
-        services.formerSlots = slots
+    /// Has the plan's tables become what the kernels have: endpoints keep their slots, and what a table got as it was needed
+    /// it has. Comes before the first `settle`; what it does not use is forgotten by `forgetFormerTables`.
+    public mutating func setFormerTable(_ former: Ruleset.Former, of namespace: NamespaceName, _ family: Family) {
+        services.formerSlots[.init(namespace: namespace, family: family)] = former.slots
+        plan.namespaces[namespace]?.rulesets[family]?.grow(as: former)
     }
+
+    /// The first `settle` has used what the kernels had.
+    public mutating func forgetFormerTables() { services.formerSlots = [:] }
 
     /// The wall clock was set: what waits for a moment waits as long as it would have.
     public mutating func moveAlarms(milliseconds: Int64) { alarms.move(milliseconds: milliseconds) }

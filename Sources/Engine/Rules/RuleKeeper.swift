@@ -59,24 +59,25 @@ struct RuleKeeper {
         return different.sorted()
     }
 
-    /// The slots that endpoints have in the kernels, by namespace and pool.
-    static func slots(_ edge: KernelEdge, _ plan: borrowing Plan) -> [NamespaceName: [UInt32: [SocketAddress]]] {
-        var slots: [NamespaceName: [UInt32: [SocketAddress]]] = [:]
+    /// What the kernels' tables have that only history explains.
+    static func formerTables(
+        _ edge: KernelEdge, _ plan: borrowing Plan
+    ) -> [(namespace: NamespaceName, family: Family, former: Ruleset.Former)] {
+        var tables: [(namespace: NamespaceName, family: Family, former: Ruleset.Former)] = []
         for name in plan.namespaces.keys {
-            for ruleset in plan.namespaces[name]?.rulesets.values.map(\.self) ?? [] {
+            for (family, ruleset) in plan.namespaces[name]?.rulesets ?? [:] {
                 guard let place = try? edge.place(name),
                     let socket = try? TableSocket(in: place.namespace, place: name.text)
                 else { continue }
-                func read(_ set: String) -> [(key: [Datum], value: Element.Value)] {
+                let former = Ruleset.Former { set in
                     guard let declaration = ruleset.sets.first(where: { $0.name == set }) else { return [] }
-                    let found = try? socket.elements(of: declaration, family: ruleset.family, table: ruleset.table)
+                    let found = try? socket.elements(of: declaration, family: family, table: ruleset.table)
                     return (found ?? []).map { ($0.key, $0.value) }
                 }
-                let found = Ruleset.slots(endpoints: read(SetName.endpoints), sticky: read(SetName.stickySlots))
-                slots[name, default: [:]].merge(found) { $1 }
+                tables.append((name, family, former))
             }
         }
-        return slots
+        return tables
     }
 
     /// Takes away the rules of the engine that the plan does not want any more.

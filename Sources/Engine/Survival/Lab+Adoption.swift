@@ -27,10 +27,12 @@ extension Lab {
         var found = FoundContainers(containerPIDs)
         var findings = Findings()
         let effects = restorePods(&found, &findings)
-        // Endpoints keep the slots that they have in the kernels, so that the plan is what is there.
-        cluster.setFormerSlots(RuleKeeper.slots(kernel.edge, cluster.plan))
+        // So that the plan is what is there.
+        for table in RuleKeeper.formerTables(kernel.edge, cluster.plan) {
+            cluster.setFormerTable(table.former, of: table.namespace, table.family)
+        }
         let changes = cluster.settle(now: .now())
-        cluster.setFormerSlots([:])
+        cluster.forgetFormerTables()
         keep(changes)
         kernel.names.apply(changes.names)
         adoptRules()
