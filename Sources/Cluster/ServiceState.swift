@@ -134,6 +134,7 @@ struct ServiceState: Sendable {
 
     /// What is to be kept since the last call.
     mutating func takeKept() -> [StateChange] {
+        guard !kept.isEmpty || !renumbered.isEmpty else { return [] }
         defer { (kept, renumbered) = ([], []) }
         return kept
             + renumbered.sorted().map { service in

@@ -81,7 +81,7 @@ struct CommandHandler: Sendable {
                 return reply.fail(await timeoutText(seconds))
             }
         }
-        await lab.kernel.state.whenWritten()
+        lab.kernel.state.write()
         reply.done(.array(applied.map { ["key": .string("\($0.key)"), "verb": .string($0.verb.rawValue)] }))
     }
 
@@ -97,7 +97,7 @@ struct CommandHandler: Sendable {
         }
         for key in keys { try refuseNeeded(key) }
         let deleted = await lab.delete(keys)
-        await lab.kernel.state.whenWritten()
+        lab.kernel.state.write()
         reply.done(.array(deleted.map { ["key": .string("\($0)"), "verb": "deleted"] }))
     }
 
@@ -117,14 +117,14 @@ struct CommandHandler: Sendable {
         let key = try await lab.resolve(try await key(request["object"]?.string ?? ""))
         let changes = request["labels"]?.fields ?? [:]
         let changed = try await lab.relabel(key, changes.mapValues(\.string))
-        await lab.kernel.state.whenWritten()
+        lab.kernel.state.write()
         reply.done(["key": .string("\(key)"), "verb": .string(changed ? "labeled" : "unchanged")])
     }
 
     private func scale(_ request: Value, _ reply: ControlReply) async throws {
         let key = try await lab.resolve(try await key(request["object"]?.string ?? ""))
         try await lab.scale(key, to: request["replicas"]?.int ?? 0)
-        await lab.kernel.state.whenWritten()
+        lab.kernel.state.write()
         reply.done(["key": .string("\(key)"), "verb": "scaled"])
     }
 

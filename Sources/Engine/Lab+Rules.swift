@@ -67,7 +67,7 @@ extension Lab {
             let news = rules.install([name], of: cluster.plan)
             let isDone = !news.contains { if case .refused(_, part: nil, _) = $0 { true } else { false } }
             rules.repaired(name, isDone)
-            if isDone, isOurs, adoptedRules.remove(name) == nil { tellRestored(name) }
+            if isDone, isOurs, Program.milliseconds() > adoptionEnd { tellRestored(name) }
             if isDone, !isOurs { log("someone changed nftables in \(name); the lab's own rules were made anew") }
             tell(news)
         }

@@ -43,8 +43,8 @@ public actor Lab {
     var sinks: [Int: @Sendable ([UInt8]?) -> Void] = [:]
     /// How far the wall clock is ahead of the machine's own, in milliseconds, as last seen.
     var clockOffset = Lab.presentClockOffset
-    /// Namespaces whose rules were found to be others than the plan's when the lab was taken over: that is nobody's doing.
-    var adoptedRules: Set<NamespaceName> = []
+    /// Until this moment of the machine's clock, rules that are not the plan's are nobody's doing: the lab was just taken over.
+    var adoptionEnd = 0.0
     private var waiters: [Int: Waiter] = [:]
     private var lastWaiter = 0
     /// Before this moment progress is not looked at again: it costs time, and must not cost much of it.
@@ -203,7 +203,7 @@ public actor Lab {
         guard !changes.events.isEmpty || !changes.kept.isEmpty else { return }
         kernel.state.keep(changes.events, changes.kept + [cluster.store.keptRevision])
         // A Pod that was told to stop must not be taken for one that serves.
-        if !changes.podsToStop.isEmpty { kernel.state.wait() }
+        if !changes.podsToStop.isEmpty { kernel.state.write() }
     }
 
     /// Carries out what changed beside the rules.

@@ -19,7 +19,7 @@ struct LabBackend: Backend {
     func respond(to request: Request) async -> Response {
         let response = await lab.respond(to: request)
         // What a client was told of is so, whatever becomes of this program.
-        if request.method != .get { await lab.kernel.state.whenWritten() }
+        if request.method != .get { lab.kernel.state.write() }
         return response
     }
 

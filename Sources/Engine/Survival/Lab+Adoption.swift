@@ -64,6 +64,9 @@ extension Lab {
 
     // MARK: Namespaces and rules
 
+    /// So long after a takeover iptables rules are brought up to date, in milliseconds.
+    private static let adoptionTime = 3000.0
+
     private func adoptNamespaces() throws {
         let missing = kernel.edge.adopt(cluster.plan.namespaces.keys.sorted())
         let pods = Set(cluster.placedPods.map(\.assignment).filter { $0.interface != nil }.map(\.namespace))
@@ -76,7 +79,7 @@ extension Lab {
     /// Tables that are as the plan has them are left alone; the others are replaced at one stroke each.
     private func adoptRules() {
         let different = rules.adopt(cluster.plan)
-        adoptedRules = Set(cluster.plan.namespaces.filter { !$0.value.iptables.isEmpty }.keys)
+        adoptionEnd = Program.milliseconds() + Lab.adoptionTime
         guard !different.isEmpty else { return }
         log("the rules of \(different.map(\.text).joined(separator: ", ")) are brought up to date")
         tell(rules.install(different, of: cluster.plan))

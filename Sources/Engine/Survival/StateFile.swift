@@ -2,19 +2,25 @@
 internal import Cluster
 internal import Linux
 
-/// The file of a lab's state: a snapshot, and a record of each change after it. One thread has it.
+/// The file of a lab's state: a snapshot, and a record of each change after it.
 ///
 /// What was written is in the kernel, and outlives the program. When the records are several times the snapshot, a new snapshot
 /// takes the file's place at one stroke.
-struct StateFile: ~Copyable {
+struct StateFile: Sendable {
+    /// What is worth telling of a write.
+    enum News: Sendable {
+        case failed(String)
+        case recovered
+    }
+
     private let path: String
     private var image: StateImage
     private var file: SharedDescriptor?
     private var size = 0
     /// From this size on a new snapshot is worth its price.
     private var limit = 0
-    /// True while the file lacks something: only a new snapshot helps.
-    private(set) var isBehind = true
+    /// True after a write that failed: the file lacks something, and only a new snapshot helps.
+    private(set) var hasFailed = false
 
     private static let smallest = 1 << 20
     private static let growth = 4
@@ -27,16 +33,21 @@ struct StateFile: ~Copyable {
     }
 
     /// Takes changes in and writes them. After an error the next call writes all that is kept.
-    mutating func write(_ changes: [StateChange]) throws(KernelError) {
+    /// - Returns: that it did not succeed, the first time, or that it does again.
+    mutating func write(_ changes: [StateChange]) -> News? {
         let record = image.record(changes)
+        let failedBefore = hasFailed
         do throws(KernelError) {
-            if isBehind || size + record.count > limit { return try writeSnapshot() }
-            guard !record.isEmpty, let file else { return }
-            try File.writeAll(file.raw, record, path)
-            size += record.count
+            if let file, !hasFailed, size + record.count <= limit {
+                if !record.isEmpty { try File.writeAll(file.raw, record, path) }
+                size += record.count
+            } else if hasFailed || !record.isEmpty {
+                try writeSnapshot()
+            }
+            return failedBefore ? .recovered : nil
         } catch {
-            isBehind = true
-            throw error
+            hasFailed = true
+            return failedBefore ? nil : .failed(error.description)
         }
     }
 
@@ -53,6 +64,6 @@ struct StateFile: ~Copyable {
         file = try LogFile.open(path)
         size = snapshot.count
         limit = max(StateFile.growth * size, StateFile.smallest)
-        isBehind = false
+        hasFailed = false
     }
 }

@@ -7,18 +7,27 @@ internal import Synchronization
 ///
 /// The lab's actor hands over what changed, which are values, and goes on; a thread of its own encodes and writes it, in that
 /// order, all that has gathered in one call. Whoever is about to say that something is done, or to do what a later daemon
-/// must know of, waits until it is written.
+/// must know of, has it written before.
 final class StateKeeper: Sendable {
     private struct Queue {
         var events: [StoreEvent] = []
         var changes: [StateChange] = []
-        /// How often something was handed over, and up to which time it is written.
-        var given = 0
-        var written = 0
-        var waiters: [(number: Int, wake: @Sendable () -> Void)] = []
+        /// True while the thread looks for more by itself.
+        var isAwake = false
+
+        var isEmpty: Bool { events.isEmpty && changes.isEmpty }
+
+        mutating func take() -> [StateChange] {
+            defer { (events, changes) = ([], []) }
+            return events.map(\.kept) + changes
+        }
     }
 
+    /// Of a busy lab the thread looks for more so often, in milliseconds: to wake it costs more than to write.
+    private static let pause = 1
+
     private let queue = Mutex(Queue())
+    private let file: Mutex<StateFile>
     private let wakeUps: Semaphore
     /// Hears that the state cannot be written, and why; or, with nil, that it can again.
     private let tell: @Sendable (String?) -> Void
@@ -27,78 +36,55 @@ final class StateKeeper: Sendable {
     /// - Parameter image: what a daemon before this one has kept.
     init(_ path: String, _ image: StateImage, tell: @escaping @Sendable (String?) -> Void) throws(KernelError) {
         wakeUps = try Semaphore()
+        file = Mutex(StateFile(path, image))
         self.tell = tell
         try ShortThread.detach("state") { [self] in
-            var file = StateFile(path, image)
-            var hasFailed = false
             while true {
                 wakeUps.wait()
-                write(&file, &hasFailed)
+                repeat {
+                    write()
+                    Program.sleep(milliseconds: StateKeeper.pause)
+                } while isAwake()
             }
         }
     }
 
     /// Hands over writes and what goes with them.
     func keep(_ events: [StoreEvent], _ changes: [StateChange]) {
-        queue.withLock { queue in
+        let sleeps = queue.withLock { queue in
             queue.events += events
             queue.changes += changes
-            queue.given += 1
+            defer { queue.isAwake = true }
+            return !queue.isAwake
         }
-        wakeUps.signal()
+        if sleeps { wakeUps.signal() }
     }
 
     /// Hands over what is kept beside objects.
     func keep(_ changes: [StateChange]) { keep([], changes) }
 
+    /// Writes what was handed over and is not written yet; returns when all is. It takes some microseconds as a rule. What
+    /// cannot be written is told, and tried again with the next change.
+    func write() {
+        let news = file.withLock { file -> StateFile.News? in
+            // Taken under the file's lock, so that all is written in the order in which it came.
+            let changes = queue.withLock { $0.take() }
+            return file.write(changes)
+        }
+        switch news {
+        case .failed(let reason): tell(reason)
+        case .recovered: tell(nil)
+        case nil: break
+        }
+    }
+
     /// Tries again what could not be written.
-    func retry() { wakeUps.signal() }
+    func retry() { if file.withLock({ $0.hasFailed }) { write() } }
 
-    /// Waits until all that was handed over is written, or could not be. Takes some microseconds as a rule.
-    func wait() {
-        guard let semaphore = try? Semaphore() else { return }
-        if add({ semaphore.signal() }) { semaphore.wait() }
-    }
-
-    /// The same for those who must not hold up a thread.
-    func whenWritten() async {
-        guard queue.withLock({ $0.written < $0.given }) else { return }
-        await withCheckedContinuation { continuation in
-            if !add({ continuation.resume() }) { continuation.resume() }
-        }
-    }
-
-    /// Has the body called when all is written; false if it is.
-    private func add(_ wake: @escaping @Sendable () -> Void) -> Bool {
+    private func isAwake() -> Bool {
         queue.withLock { queue in
-            guard queue.written < queue.given else { return false }
-            queue.waiters.append((queue.given, wake))
-            return true
+            queue.isAwake = !queue.isEmpty
+            return queue.isAwake
         }
-    }
-
-    private func write(_ file: inout StateFile, _ hasFailed: inout Bool) {
-        let (changes, number) = queue.withLock { queue in
-            let changes = queue.events.map(\.kept) + queue.changes
-            (queue.events, queue.changes) = ([], [])
-            return (changes, queue.given)
-        }
-        if !changes.isEmpty || hasFailed {
-            do throws(KernelError) {
-                try file.write(changes)
-                if hasFailed { tell(nil) }
-                hasFailed = false
-            } catch {
-                // To say so once is enough; until it can be written again, each change tries.
-                if !hasFailed { tell(error.description) }
-                hasFailed = true
-            }
-        }
-        let ready = queue.withLock { queue in
-            queue.written = number
-            defer { queue.waiters.removeAll { $0.number <= number } }
-            return queue.waiters.filter { $0.number <= number }
-        }
-        for waiter in ready { waiter.wake() }
     }
 }
