@@ -133,7 +133,8 @@ extension Cluster {
             entry.localPool =
                 known.flatMap { $0.localPool == 0 ? nil : $0.localPool } ?? services.localPool(service, key)
             entry.localEndpoints = SlotOrder.settle(
-                previous: known?.localEndpoints ?? services.formerSlots(view.namespaces.first, view.family, entry.localPool),
+                previous: known?.localEndpoints
+                    ?? services.formerSlots(view.namespaces.first, view.family, entry.localPool),
                 ready: choice.own(node: view.node))
         }
         return entry
