@@ -143,7 +143,8 @@ extension Lab {
     ) -> [PodEffect] {
         let key = assignment.key
         let now = Timestamp.now()
-        let hasSandbox = hasSandbox(assignment)
+        // A Pod whose status does not tell of its sandbox is at its beginning, whatever the daemon before had come to do.
+        let hasSandbox = hasSandbox(assignment) && pod.object.value["status"]?["podIP"] != nil
         let containers = pod.initContainers + pod.containers
         var runs: [Int: Int] = [:]
         if hasSandbox {
