@@ -29,7 +29,6 @@ struct FoundContainers {
 
     /// Looks at processes.
     init(_ pids: [Int32]) {
-        let all = Set(pids)
         for pid in pids {
             // Held first: what is read then is of no other process that gets the number.
             guard let process = ChildProcess.find(pid: pid), let seen = ProcessTable.appearance(of: pid),
@@ -40,7 +39,8 @@ struct FoundContainers {
             if seen.isFirst {
                 let found = Found(run: run, process: process, environment: seen.environment)
                 containers[parts[0], default: [:]][parts[1]] = found
-            } else if !all.contains(seen.parent) {
+            } else if seen.parent <= 1 {
+                // Who waited for it is gone; a command of the user's that runs there has its parent.
                 orphans.append(process)
             }
         }
