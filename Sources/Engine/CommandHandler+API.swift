@@ -21,7 +21,9 @@ extension CommandHandler {
             request["contentType"]?.string ?? (asked.body.isEmpty ? nil : "application/json")
         asked.headers["accept"] = "application/json"
         asked.headers["user-agent"] = "lab"
-        switch await lab.respond(to: asked) {
+        let response = await lab.respond(to: asked)
+        if method != .get { lab.kernel.state.write() }
+        switch response {
         case .answer(let answer): return CommandHandler.value(answer)
         case .watch: throw LabError("\(asked.path): the verb api watches nothing; ask again, or use the API server")
         case .connect(let connection): return try await log(connection)
