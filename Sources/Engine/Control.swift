@@ -15,25 +15,48 @@ public struct ControlClient: Sendable {
     /// Connects to the daemon of a lab; one that is gone is replaced by a new one first, which takes the lab over.
     /// - Parameter hear: gets the sentence that says so.
     public init(_ paths: LabPaths, hear: (String) -> Void = { _ in }) throws {
-        try Adoption.ensure(paths, hear: hear)
-        try self.init(connecting: paths)
+        self.init(try ControlClient.stream(to: paths, hear))
     }
 
-    /// Connects to the daemon of a lab, if there is one.
-    init(connecting paths: LabPaths) throws {
-        do throws(KernelError) { stream = try LineStream.connect(paths.socket) } catch {
-            throw LabError(
-                "the lab \(paths.lab) does not answer (\(error.errno.name)): its daemon is gone; take its remains away: "
-                    + "lab down \(paths.lab)")
+    private static func stream(to paths: LabPaths, _ hear: (String) -> Void) throws -> LineStream {
+        for _ in 0..<2 {
+            switch greeting(of: paths) {
+            case .answers(let stream): return stream
+            case .silent:
+                throw LabError(
+                    "the lab \(paths.lab) does not answer: its daemon is stopped, or busy; lab down \(paths.lab) removes it"
+                )
+            case .none: try Adoption.adopt(paths, hear: hear)
+            }
         }
-        // A daemon that is stopped (SIGSTOP) still has a socket that takes connections.
-        stream.setPatience(milliseconds: ControlClient.patience)
-        guard (try? stream.readLine()) != nil else {
+        guard case .answers(let stream) = greeting(of: paths) else {
             throw LabError(
-                "the lab \(paths.lab) does not answer: its daemon is stopped, or busy; lab down \(paths.lab) removes it"
+                "the lab \(paths.lab) does not answer: its daemon is gone, or just coming up; lab down \(paths.lab) removes it"
             )
         }
-        stream.setPatience(milliseconds: 0)
+        return stream
+    }
+
+    /// How a lab's daemon takes a connection.
+    enum Greeting {
+        case answers(LineStream)
+        /// It takes connections, and says nothing: it is stopped (SIGSTOP), or busy.
+        case silent
+        /// There is none, or it is just being killed.
+        case none
+    }
+
+    /// Connects, and waits for the greeting.
+    static func greeting(of paths: LabPaths) -> Greeting {
+        do throws(KernelError) {
+            let stream = try LineStream.connect(paths.socket)
+            stream.setPatience(milliseconds: ControlClient.patience)
+            guard try stream.readLine() != nil else { return .none }
+            stream.setPatience(milliseconds: 0)
+            return .answers(stream)
+        } catch {
+            return error.errno == .again ? .silent : .none
+        }
     }
 
     /// How long the daemon's greeting may take, in milliseconds.

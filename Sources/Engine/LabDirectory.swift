@@ -16,8 +16,10 @@ public enum LabDirectory {
 
     /// Whether a lab's daemon answers, is still bringing the lab up, does not answer, or is gone.
     public static func life(_ paths: LabPaths) -> Life {
-        if File.exists(paths.socket), (try? LineStream.connect(paths.socket)) != nil {
-            return (try? ControlClient(connecting: paths)) == nil ? .silent : .up
+        switch ControlClient.greeting(of: paths) {
+        case .answers: return .up
+        case .silent: return .silent
+        case .none: break
         }
         return daemon(paths)?.isRunning == true ? .starting : .wreck
     }

@@ -4,9 +4,9 @@ internal import Linux
 
 /// Labs whose daemon is gone, and the start of another one that takes them over.
 public enum Adoption {
-    /// Makes sure that a lab has a daemon that takes commands; one that has is not asked anything.
+    /// Makes sure that a lab has a daemon that takes commands, if it can be had.
     public static func ensure(_ paths: LabPaths, hear: (String) -> Void = { _ in }) throws {
-        if (try? LineStream.connect(paths.socket)) == nil { try adopt(paths, hear: hear) }
+        if case .none = ControlClient.greeting(of: paths) { try adopt(paths, hear: hear) }
     }
 
     /// Has a new daemon take over a lab whose own is gone; nothing if it is there, or another command was first.
