@@ -8,7 +8,7 @@ extension LabSuites {
     @Suite
     struct AdoptionTests {
         static let manifest =
-            LifeTests.small + """
+            LifeTests.small + "\n" + """
                 ---
                 apiVersion: v1
                 kind: Pod
