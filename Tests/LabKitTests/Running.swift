@@ -40,7 +40,11 @@ final class Bench: Sendable {
     func start(_ arguments: [String], _ program: String = Bench.program) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "--foreground", "--kill-after=5", "90", program] + arguments
+        // Programs that tests start have all signals blocked; python's own does not pass that on.
+        let unblocked =
+            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execvp(sys.argv[1], sys.argv[1:])"
+        process.arguments =
+            ["python3", "-c", unblocked, "timeout", "--foreground", "--kill-after=5", "90", program] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.standardInput = FileHandle.nullDevice
         for name in ["out", "errors"] { _ = try write(name, "") }
