@@ -177,7 +177,7 @@ extension LabSuites {
             try lab.eventually("it is said") {
                 _ = try lab.lab("label", "pod/tool", "full=\(Int.random(in: 0..<1_000_000))")
                 return try String(contentsOfFile: "\(folder)/daemon.log", encoding: .utf8).contains("cannot be kept")
-                    || lab.lab("kubectl", "get", "events").output.contains("StateNotKept")
+                    || lab.kubectl("get", "events").output.contains("StateNotKept")
             }
             #expect(try run("rm", ["\(folder)/filler"]).code == 0)
             #expect(try run("mount", ["-o", "remount,size=2g", folder]).code == 0)
