@@ -25,6 +25,8 @@ final class StateKeeper: Sendable {
 
     /// Of a busy lab the thread looks for more so often, in milliseconds: to wake it costs more than to write.
     private static let pause = 1
+    /// After so many changes in one call memory is given back.
+    private static let many = 1000
 
     private let queue = Mutex(Queue())
     private let file: Mutex<StateFile>
@@ -66,11 +68,13 @@ final class StateKeeper: Sendable {
     /// Writes what was handed over and is not written yet; returns when all is. It takes some microseconds as a rule. What
     /// cannot be written is told, and tried again with the next change.
     func write() {
-        let news = file.withLock { file -> StateFile.News? in
+        let (news, count) = file.withLock { file -> (StateFile.News?, Int) in
             // Taken under the file's lock, so that all is written in the order in which it came.
             let changes = queue.withLock { $0.take() }
-            return file.write(changes)
+            return (file.write(changes), changes.count)
         }
+        // A whole cluster at once, as when a lab comes up, takes as much again while it is encoded.
+        if count > StateKeeper.many { Program.giveBackMemory() }
         switch news {
         case .failed(let reason): tell(reason)
         case .recovered: tell(nil)
