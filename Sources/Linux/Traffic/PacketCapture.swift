@@ -36,27 +36,16 @@ public final class PacketCapture: Sendable {
 
     /// Starts to listen in a namespace, on all interfaces.
     public init(in namespace: NetworkNamespace) throws(KernelError) {
-        let all = UInt16(0x0003).bigEndian  // ETH_P_ALL
-        let raw = try namespace.enter { () throws(KernelError) in
-            try check("listening to packets", "socket") {
-                Glibc.socket(
-                    AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
-                    Int32(all))
-            }
-        }
-        let socket = SharedDescriptor(Descriptor(owning: raw))
+        let socket = SharedDescriptor(try .packets(in: namespace, "listening to packets"))
         var room: Int32 = 4 << 20
-        unsafe setsockopt(raw, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        unsafe setsockopt(socket.raw, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
         let wake = Descriptor(owning: try checkNegated("listening to packets", "eventfd") { lab_eventfd() })
-        let wakeRaw = wake.raw
+        let ended = SharedDescriptor(try wake.duplicate())
         let ring = RingBox()
         self.socket = socket
         self.wake = wake
         self.ring = ring
-        let ended = try Descriptor(
-            owning: checkNegated("listening to packets", "fcntl") { fcntl(wakeRaw, F_DUPFD_CLOEXEC, 3) })
-        let shared = SharedDescriptor(ended)
-        try ShortThread.detach("capture") { PacketCapture.read(socket, shared, ring) }
+        try ShortThread.detach("capture") { PacketCapture.read(socket, ended, ring) }
     }
 
     deinit { _ = lab_eventfd_raise(wake.raw) }

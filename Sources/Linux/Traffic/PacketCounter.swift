@@ -22,15 +22,7 @@ public final class PacketCounter: Sendable {
 
     /// Starts to count packets to any of the addresses.
     public init(in namespace: NetworkNamespace, to addresses: [Address]) throws(KernelError) {
-        let all = UInt16(0x0003).bigEndian  // ETH_P_ALL
-        let raw = try namespace.enter { () throws(KernelError) in
-            try check("counting packets", "socket") {
-                Glibc.socket(
-                    AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
-                    Int32(all))
-            }
-        }
-        let socket = SharedDescriptor(Descriptor(owning: raw))
+        let socket = SharedDescriptor(try .packets(in: namespace, "counting packets"))
         wake = Descriptor(owning: try checkNegated("counting packets", "eventfd") { lab_eventfd() })
         let ended = SharedDescriptor(try wake.duplicate())
         let wanted = Set(addresses)
