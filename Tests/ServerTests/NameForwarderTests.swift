@@ -144,9 +144,7 @@ import Testing
     }
 
     @Test func `what does not fit comes over TCP to a client of TCP, and cut off to one of UDP`() throws {
-        let upstream = NameSocket(.datagram)
-        let streams = NameSocket(.stream, at: upstream.address)
-        try #require(listen(streams.raw, 8) == 0)
+        let (upstream, streams) = try #require(NameSocket.pair())
         let address = upstream.address
         let fixture = try NameServerFixture { _ in .forward([address]) }
         let query = NameBytes.query(3, "outside")

@@ -14,6 +14,17 @@ final class NameSocket {
 
     init(owning raw: Int32) { self.raw = raw }
 
+    /// Two sockets at one port that neither transport uses yet, the stream's listening: connections that ended a moment ago
+    /// still hold ports.
+    static func pair() -> (datagrams: NameSocket, streams: NameSocket)? {
+        for _ in 0..<1000 {
+            let datagrams = NameSocket(.datagram)
+            let streams = NameSocket(.stream, at: datagrams.address)
+            if streams.address == datagrams.address, listen(streams.raw, 8) == 0 { return (datagrams, streams) }
+        }
+        return nil
+    }
+
     deinit { close(raw) }
 
     var address: SocketAddress { NameSocket.address(raw) }
