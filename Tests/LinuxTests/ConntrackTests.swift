@@ -194,3 +194,68 @@ private struct ServiceFixture {
         #expect(try connections.list(answeredBy: fixture.service.address).isEmpty, "it was begun to it, not answered")
     }
 }
+
+@Suite(.needsTables) struct ConntrackEventTests {
+    /// Takes events until there are so many, or two seconds are over.
+    private func take(_ count: Int, from events: ConntrackEvents) throws -> [ConntrackEvent] {
+        var taken: [ConntrackEvent] = []
+        for _ in 0..<200 where taken.count < count {
+            taken += try events.take().events
+            if taken.count < count { usleep(10_000) }
+        }
+        return taken
+    }
+
+    @Test(arguments: Family.allCases, [TransportProtocol.tcp, .udp])
+    func `a connection is told of when it begins, with the endpoint that was chosen, and when it is forgotten`(
+        family: Family, transport: TransportProtocol
+    ) throws {
+        let fixture = try ServiceFixture(family, transport)
+        let events = try ConntrackEvents([.began, .ended], in: fixture.pair.left, place: "left")
+        #expect(try events.take().events.isEmpty)
+        let server = try TestSocket(transport, in: fixture.pair.right, bound: fixture.endpoint)
+        let client = try TestSocket(transport, in: fixture.pair.left, connected: fixture.service)
+        client.send("question")
+        let began = try #require(try take(1, from: events).first)
+        #expect(began.kind == .began && began.zone == 0 && began.connection.transport == transport)
+        #expect(began.connection.original.destination == fixture.service)
+        #expect(began.connection.reply.source == fixture.endpoint)
+        #expect(began.connection.status.contains(.destinationTranslated))
+        #expect(try ConntrackSocket(in: fixture.pair.left).delete(family) { _ in true }.count == 1)
+        let ended = try #require(try take(1, from: events).first)
+        #expect(ended.kind == .ended && ended.connection.original == began.connection.original)
+        _ = server
+    }
+
+    @Test
+    func `a namespace whose events are off tells of connections all the same, and of their beginning if it keeps that`()
+        throws
+    {
+        let fixture = try ServiceFixture(.v4, .udp)
+        try Sysctl.write(
+            ["netfilter/nf_conntrack_events": "0", "netfilter/nf_conntrack_timestamp": "1"], in: fixture.pair.left)
+        let events = try ConntrackEvents(in: fixture.pair.left)
+        try TestSocket(.udp, in: fixture.pair.left, connected: fixture.service).send("question")
+        let event = try #require(try take(1, from: events).first)
+        #expect(event.connection.original.destination == fixture.service)
+        #expect(abs(Int(event.began ?? 0) / 1_000_000_000 - time(nil)) < 60)
+    }
+
+    @Test func `that events were lost is said`() throws {
+        let namespace = try quietNamespace()
+        let events = try ConntrackEvents(in: namespace)
+        let table = try ConntrackSocket(in: namespace)
+        var (filled, taken, hasLost) = (0, 0, false)
+        // Many more than the buffer holds, and nobody takes them meanwhile.
+        let wanted = min(90_000, try ConntrackSocket.limit() / 2)
+        filled = try table.fill(wanted, from: 0)
+        for _ in 0..<100 {
+            let batch = try events.take()
+            taken += batch.events.count
+            hasLost = hasLost || batch.hasLost
+            if !batch.isCut { break }
+        }
+        #expect(filled > 40_000 && taken > 0 && taken <= filled)
+        #expect(hasLost == (taken < filled), "\(taken) of \(filled) were heard")
+    }
+}
