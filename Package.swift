@@ -54,10 +54,11 @@ let package = Package(
         .target(name: "API", dependencies: ["Net", "Kubernetes", "Cluster"], swiftSettings: settings),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CDatagrams"),
+        .target(name: "CPage", exclude: ["page"]),
         .target(
             name: "Server",
             dependencies: [
-                "API", "DNS", "Kubernetes", "Net", "CDatagrams", "CZlib",
+                "API", "DNS", "Kubernetes", "Net", "CDatagrams", "CPage", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
