@@ -23,13 +23,18 @@ public struct JourneyLine: Sendable, Hashable {
     public var text: String
     /// What the line tells of.
     public var kind: Kind
+    /// Which of the journey's hops it tells of; nil for the end.
+    public var hop: Int?
 
     /// Puts one together from its parts.
-    public init(_ namespace: NamespaceName, interface: String = "", _ text: String, _ kind: Kind) {
+    public init(
+        _ namespace: NamespaceName, interface: String = "", _ text: String, _ kind: Kind, hop: Int? = nil
+    ) {
         self.namespace = namespace
         self.interface = interface
         self.text = text
         self.kind = kind
+        self.hop = hop
     }
 }
 
@@ -50,15 +55,18 @@ extension Journey {
     /// The journey's hops and its end, each in words.
     /// - Parameter everyRule: also the rules that decided nothing, and the routes apart from the links.
     public func lines(everyRule: Bool = false) -> [JourneyLine] {
-        let shown = everyRule ? hops : tellingHops
+        let shown = everyRule ? Array(hops.indices) : tellingHops
         var lines: [JourneyLine] = []
         var route: Route?
-        for hop in shown {
+        for index in shown {
+            let hop = hops[index]
             // A route is told with the link that it leads to.
             if case .routed(let chosen) = hop.action, !everyRule {
                 route = chosen
             } else {
-                lines.append(hop.line(everyRule: everyRule, along: route))
+                var line = hop.line(everyRule: everyRule, along: route)
+                line.hop = index
+                lines.append(line)
                 if case .sent = hop.action { route = nil }
             }
         }
@@ -67,9 +75,10 @@ extension Journey {
 
     /// Of the rules only those where an element or a reason of the user's decided, or a draw; and of those that tell of
     /// the same object and field one after another, the first.
-    private var tellingHops: [Hop] {
+    private var tellingHops: [Int] {
         var told: (NamespaceName, Because)?
-        return hops.filter { hop in
+        return hops.indices.filter { index in
+            let hop = hops[index]
             switch hop.action {
             case .matched(let match):
                 if match.draw != nil { return true }

@@ -74,17 +74,8 @@ struct WhyText {
 
     /// On a terminal, lines that are too long are broken at blanks.
     private func wrapped(_ text: String, indent: Int) -> String {
-        guard let width, width > indent + 20 else { return text }
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width - indent - 1 {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        return (lines + [line]).joined(separator: "\n" + String(repeating: " ", count: indent + 2))
+        JourneyText.wrapped(text, width: width, indent: indent).joined(
+            separator: "\n" + String(repeating: " ", count: indent + 2))
     }
 
     // MARK: The ends
@@ -123,34 +114,7 @@ struct WhyText {
     }
 
     private func story(_ journey: Value, _ title: String) -> String {
-        let lines = journey["lines"]?.elements ?? []
-        let names = lines.map { $0.text("namespace").count }.max() ?? 0
-        let interfaces = lines.map { $0.text("interface").count }.max() ?? 0
-        var last = ""
-        let rows = lines.map { line in
-            // A place is named once, where the packet comes to it.
-            let name = line.text("namespace") == last ? "" : line.text("namespace")
-            last = line.text("namespace")
-            let place = name.filled(names) + "  " + line.text("interface").filled(interfaces)
-            return "  \(place)  " + colored(line, journey.text("outcome"))
-        }
-        return ([Terminal.bold("\(title):")] + rows).joined(separator: "\n")
-    }
-
-    private func colored(_ line: Value, _ outcome: String) -> String {
-        let text = line.text("text")
-        switch line.text("kind") {
-        case "rule", "translation": return Terminal.bold(text)
-        case "end": return outcome == "delivered" ? Terminal.green(text) : Terminal.red(text)
-        default: return text
-        }
-    }
-}
-
-extension String {
-    /// The text with blanks after it, to a length.
-    fileprivate func filled(_ length: Int) -> String {
-        self + String(repeating: " ", count: max(0, length - count))
+        ([Terminal.bold("\(title):")] + JourneyText(journey, width: width).lines).joined(separator: "\n")
     }
 }
 

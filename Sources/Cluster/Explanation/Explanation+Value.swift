@@ -175,8 +175,9 @@ extension Journey {
         return value
     }
 
-    /// The journey with all its hops.
-    fileprivate func value(everyRule: Bool, of transport: AskedProtocol) -> Value {
+    /// The journey with all its hops, and its lines in words.
+    /// - Parameter everyRule: whether the lines tell of rules that decided nothing, too.
+    public func value(everyRule: Bool, of transport: AskedProtocol) -> Value {
         var value = outcome.value
         value["origin"] = .string(origin.text)
         value["protocol"] = .string(transport.rawValue)
@@ -187,13 +188,18 @@ extension Journey {
         value["probability"] = .string(probability.description)
         value["masqueraded"] = .bool(isMasqueraded)
         value["hops"] = .array(hops.map(\.value))
-        value["lines"] = .array(
-            lines(everyRule: everyRule).map { line in
-                [
-                    "namespace": .string(line.namespace.text), "interface": .string(line.interface),
-                    "text": .string(line.text), "kind": .string(line.kind.rawValue),
-                ]
-            })
+        value["lines"] = .array(lines(everyRule: everyRule).map(\.value))
+        return value
+    }
+}
+
+extension JourneyLine {
+    fileprivate var value: Value {
+        var value: Value = [
+            "namespace": .string(namespace.text), "interface": .string(interface), "text": .string(text),
+            "kind": .string(kind.rawValue),
+        ]
+        value["hop"] = hop.map { .int(Int64($0)) }
         return value
     }
 }
