@@ -176,11 +176,13 @@ extension Journey {
     }
 
     /// The journey with all its hops, and its lines in words.
-    /// - Parameter everyRule: whether the lines tell of rules that decided nothing, too.
-    public func value(everyRule: Bool, of transport: AskedProtocol) -> Value {
+    /// - Parameters:
+    ///   - everyRule: whether its lines tell of rules that decided nothing, too.
+    ///   - transport: what is spoken; nil for what the packet is.
+    public func value(everyRule: Bool = false, of transport: AskedProtocol? = nil) -> Value {
         var value = outcome.value
         value["origin"] = .string(origin.text)
-        value["protocol"] = .string(transport.rawValue)
+        value["protocol"] = .string((transport ?? AskedProtocol(packet.transport)).rawValue)
         value["source"] = .string("\(packet.source)")
         value["sentTo"] = .string("\(packet.destination)")
         if case .delivered(_, _, let seen) = outcome { value["source"] = .string("\(seen)") }
@@ -205,7 +207,8 @@ extension JourneyLine {
 }
 
 extension Journey.Hop {
-    fileprivate var value: Value {
+    /// The hop as JSON has it: where it happened, what, and the packet's ends after it.
+    public var value: Value {
         var value: Value = [
             "namespace": .string(namespace.text), "source": .string("\(packet.source)"),
             "destination": .string("\(packet.destination)"),
