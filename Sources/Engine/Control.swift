@@ -73,6 +73,9 @@ public struct ControlClient: Sendable {
         }
         throw LabError("the lab's daemon ended before it answered; its log may tell why (/run/lab/NAME/daemon.log)")
     }
+
+    /// Says that nothing more is asked: what goes on until then ends, and is answered. From any thread.
+    public func endWriting() { stream.endWriting() }
 }
 
 /// Takes connections at a lab's socket, each on a thread of its own, and hands their requests over one by one.

@@ -50,6 +50,12 @@ public enum File {
         try put(path, text, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     }
 
+    /// Adds bytes to the end of a file that is there.
+    public static func append(_ path: String, bytes: [UInt8]) throws(KernelError) {
+        let file = try Descriptor.open(path, O_WRONLY | O_APPEND)
+        try writeAll(file.raw, bytes, path)
+    }
+
     private static func put(_ path: String, _ text: String, _ flags: Int32, _ mode: UInt32) throws(KernelError) {
         let file = try Descriptor.open(path, flags, mode: mode)
         try writeAll(file.raw, Array(text.utf8), path)

@@ -98,6 +98,10 @@ public final class LineStream: Sendable {
     /// Ends both directions; the other side reads to its end. The corresponding C function is `shutdown`.
     public func end() { shutdown(raw, Int32(SHUT_RDWR)) }
 
+    /// Ends this side's writing; the other side reads to its end, and may go on to write. The corresponding C call is
+    /// `shutdown(SHUT_WR)`.
+    public func endWriting() { shutdown(raw, Int32(SHUT_WR)) }
+
     /// Waits until the other side has closed, which it does when its program ends.
     public func waitForEnd() {
         var byte: UInt8 = 0
