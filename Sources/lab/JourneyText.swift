@@ -15,23 +15,26 @@ struct JourneyText {
 
     private let rows: [Row]
     private let outcome: String
-    private let width: Int?
+    private let output: Int32
 
     /// The lines of a journey as JSON has it.
-    /// - Parameter lead: what stands before a line; nothing, if it is left out.
-    init(_ journey: Value, width: Int?, lead: (Value) -> String = { _ in "" }) {
+    /// - Parameters:
+    ///   - output: where they go: standard output (1), or standard error (2).
+    ///   - lead: what stands before a line; nothing, if it is left out.
+    init(_ journey: Value, on output: Int32 = 1, lead: (Value) -> String = { _ in "" }) {
         rows = (journey["lines"]?.elements ?? []).map { line in
             Row(
                 lead: lead(line), place: line.text("namespace"), interface: line.text("interface"),
                 text: line.text("text"), kind: line.text("kind"))
         }
         outcome = journey.text("outcome")
-        self.width = width
+        self.output = output
     }
 
     /// The lines, each with what is to stand under one another under one another.
     var lines: [String] {
         let leads = rows.map(\.lead.count).max() ?? 0
+        let width = Terminal.width(output)
         let places = rows.map(\.place.count).max() ?? 0
         let interfaces = rows.map(\.interface.count).max() ?? 0
         var last = ""
@@ -49,8 +52,8 @@ struct JourneyText {
 
     private func colored(_ text: String, _ kind: String) -> String {
         switch kind {
-        case "translation": Terminal.bold(text)
-        case "end": outcome == "delivered" ? Terminal.green(text) : Terminal.red(text)
+        case "translation": Terminal.bold(text, on: output)
+        case "end": outcome == "delivered" ? Terminal.green(text, on: output) : Terminal.red(text, on: output)
         default: text
         }
     }

@@ -25,6 +25,7 @@ struct LabCommand: AsyncParsableCommand {
               sudo lab status                       nodes, Pods, Services, endpoints
               sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
               lab why -f FILE host hello:8080       where a connection goes, and why
+              sudo lab trace pod/web-1 hello        what its packets meet, seen by the kernels
               sudo lab down                         all is as it was before
               sudo lab test Labs -j 4               scenarios, each on a lab of its own
               sudo lab run FILE -- make test        a lab round a command
@@ -36,6 +37,7 @@ struct LabCommand: AsyncParsableCommand {
             Up.self, Down.self, Resume.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self,
             Delete.self, FaultCommand.self,
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
+            Trace.self,
             DNSCommand.self,
             TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
             Observe.self, Sabotages.self,

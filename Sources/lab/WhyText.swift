@@ -14,7 +14,7 @@ struct WhyText {
     init(_ answer: Value, showsAll: Bool) {
         self.answer = answer
         self.showsAll = showsAll
-        width = Program.isTerminal(1) ? Program.columns(1) : nil
+        width = Terminal.width()
     }
 
     var text: String {
@@ -114,7 +114,7 @@ struct WhyText {
     }
 
     private func story(_ journey: Value, _ title: String) -> String {
-        ([Terminal.bold("\(title):")] + JourneyText(journey, width: width).lines).joined(separator: "\n")
+        ([Terminal.bold("\(title):")] + JourneyText(journey).lines).joined(separator: "\n")
     }
 }
 
