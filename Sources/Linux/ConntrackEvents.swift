@@ -44,16 +44,29 @@ public final class ConntrackEvents: Sendable {
         _ kinds: Kinds = .began, in namespace: NetworkNamespace, place: String = "", isRepeated: Bool = false
     ) throws(KernelError) {
         socket = try NetlinkSocket(.netfilter, in: namespace, place: place)
+        if isRepeated { try set(NETLINK_BROADCAST_ERROR, 1) }
+        try join(kinds)
+        // With the first listener the kernel has loaded what has this setting.
+        try namespace.enter { () throws(KernelError) in try ConntrackEvents.switchOn(place) }
+    }
+
+    /// Joins the groups. The socket gets a number of its own with that: one without is taken for the kernel's, and hears
+    /// nothing.
+    private func join(_ kinds: Kinds) throws(KernelError) {
         let groups: [(Kinds, nfnetlink_groups)] = [
             (.began, NFNLGRP_CONNTRACK_NEW), (.changed, NFNLGRP_CONNTRACK_UPDATE),
             (.ended, NFNLGRP_CONNTRACK_DESTROY),
         ]
-        for (kind, group) in groups where kinds.contains(kind) {
-            try set(NETLINK_ADD_MEMBERSHIP, Int32(group.rawValue))
+        var address = sockaddr_nl()
+        address.nl_family = sa_family_t(AF_NETLINK)
+        for (kind, group) in groups where kinds.contains(kind) { address.nl_groups |= 1 << (group.rawValue - 1) }
+        _ = try check("listening to connections" + socket.suffix, "bind") {
+            unsafe withUnsafePointer(to: address) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe bind(socket.descriptor.raw, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+                }
+            }
         }
-        if isRepeated { try set(NETLINK_BROADCAST_ERROR, 1) }
-        // With the first listener the kernel has loaded what has this setting.
-        try namespace.enter { () throws(KernelError) in try ConntrackEvents.switchOn(place) }
     }
 
     private func set(_ option: Int32, _ value: Int32) throws(KernelError) {
@@ -78,6 +91,9 @@ public final class ConntrackEvents: Sendable {
 
     /// What to wait for: it can be read when events have come. Valid while this object lives.
     public var descriptor: Int32 { socket.descriptor.raw }
+
+    /// For a thread that waits for many of them.
+    var shared: SharedDescriptor { socket.descriptor }
 
     /// Takes what has come, and does not wait for more.
     public func take() throws(KernelError) -> Batch {
