@@ -31,6 +31,8 @@ public actor Lab {
     var volumeUsers = VolumeUsers()
     /// What is broken on purpose.
     var faults = FaultState()
+    /// What is counted while somebody looks.
+    var counting = CountingState()
     /// Names outside the cluster of which an Event tells.
     var toldNames: Set<DomainName> = []
     /// The responders of the systems beyond the edge, by name.
@@ -178,6 +180,9 @@ public actor Lab {
         case .outsideEnded(let name, let how): endedOutside(name, how)
         case .startOutside(let name): restartOutside(name)
         case .toppedUp: faults.isToppingUp = false
+        case .expireWatchers:
+            counting.isExpiring = false
+            expireWatchers()
         case .stateKept(let problem): tellStateKept(problem)
         case .note(let text): log(text)
         }
@@ -210,6 +215,7 @@ public actor Lab {
     /// - Returns: true if there is more to settle because of it.
     func follow(_ changes: Changes) -> Bool {
         refreshHealth(changes)
+        noteAddresses(changes.events)
         publish(changes.events)
         refreshVolumes(changes.events)
         startPods(changes.podsToStart)

@@ -44,6 +44,8 @@ enum LabEvent: Sendable {
     case toppedUp
     /// The lab's state cannot be kept, and why; nil when it can again.
     case stateKept(problem: String?)
+    /// Time to forget those who have not asked for counters any more.
+    case expireWatchers
     /// Something to write into the log.
     case note(String)
 }
