@@ -112,9 +112,18 @@ def modules(name="main.js", known=None):
 
 def recording(lines):
     """The one-file page of a story, much as `lab record` makes it."""
-    script = ""
+    script = "const modules = {};\n"
     for name in modules():
-        script += "".join(line.removeprefix("export ") + "\n" for line in read(name).splitlines() if not line.startswith("import "))
+        body, exported = [], []
+        for line in read(name).splitlines():
+            if found := re.match(r"import \{ (.*) \} from '\./(.*)';$", line):
+                body.append(f"const {{ {found[1]} }} = modules['{found[2]}'];")
+            elif found := re.match(r"export (?:async )?(?:function\*?|class|const|let) (\w+)", line):
+                exported.append(found[1])
+                body.append(line.removeprefix("export "))
+            else:
+                body.append(line)
+        script += "{\n" + "\n".join(body) + f"\nmodules['{name}'] = {{ {', '.join(exported)} }};\n}}\n"
     style = read("style.css")
     hashed = lambda text: "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
     policy = f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(style)}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"

@@ -74,23 +74,32 @@ function along([x1, y1, x2, y2, x3, y3, x4, y4], count = 14) {
     });
 }
 
-function link(a, b, boxes) {
+function link(a, b, boxes, firstRow) {
     const [from, to] = [boxes.get(a), boxes.get(b)];
     if (!from || !to) return null;
-    // From the upper one's foot to the lower one's head; side by side, from flank to flank.
-    const [upper, lower, turned] = from.y <= to.y ? [from, to, false] : [to, from, true];
+    const curves = curvesBetween(from, to, firstRow);
+    const points = curves.flatMap((each) => along(each));
+    const isAsDrawn = Math.hypot(points[0][0] - from.x - from.w / 2, points[0][1] - from.y - from.h / 2) <= Math.hypot(points[0][0] - to.x - to.w / 2, points[0][1] - to.y - to.h / 2);
+    return { id: `${a} ${b}`, a, b, curves, points: isAsDrawn ? points : points.reverse() };
+}
+
+// From the upper one's foot to the lower one's head; side by side, from flank to flank. To a node of a lower row the way leads
+// down beside the cards above it.
+function curvesBetween(from, to, firstRow) {
+    const [upper, lower] = from.y <= to.y ? [from, to] : [to, from];
     const middle = (box) => box.x + box.w / 2;
-    let cubic;
     if (Math.abs(upper.y - lower.y) < 20) {
         const [left, right] = from.x < to.x ? [from, to] : [to, from];
         const y = left.y + left.h / 2;
-        cubic = [left.x + left.w, y, left.x + left.w + 20, y, right.x - 20, y, right.x, y];
-        const points = along(cubic);
-        return { id: `${a} ${b}`, a, b, cubic, points: from.x < to.x ? points : points.reverse() };
+        return [[left.x + left.w, y, left.x + left.w + 20, y, right.x - 20, y, right.x, y]];
     }
-    cubic = curve(middle(upper), upper.y + upper.h, middle(lower), lower.y);
-    const points = along(cubic);
-    return { id: `${a} ${b}`, a, b, cubic, points: turned ? points.reverse() : points };
+    if (lower.y <= firstRow + 1 || upper.y >= firstRow) return [curve(middle(upper), upper.y + upper.h, middle(lower), lower.y)];
+    const lane = middle(upper) < middle(lower) ? lower.x - GAP / 2 : lower.x + lower.w + GAP / 2;
+    const [down, turn] = [firstRow - 4, lower.y - 15];
+    return [
+        curve(middle(upper), upper.y + upper.h, lane, down), [lane, down, lane, down + 1, lane, turn - 1, lane, turn],
+        [lane, turn, lane, turn + 9, middle(lower), turn - 2, middle(lower), lower.y],
+    ];
 }
 
 // places: `{name, kind}`; nodes: `{name, pods: [key], note}`; links: `{a, b}`.
@@ -125,7 +134,7 @@ export function layout({ places, nodes, links }, width, height) {
     for (const [name, box] of cards.boxes) boxes.set(name, box);
     return {
         width: room, height: Math.max(height, cards.bottom), manner: manner.name, boxes, spots: new Map(cards.spots),
-        links: links.map(({ a, b }) => link(a, b, boxes)).filter(Boolean), bands: bandsOf(boxes, outside.length + host.length, cards, room),
+        links: links.map(({ a, b }) => link(a, b, boxes, cards.boxes[0]?.[1].y ?? Infinity)).filter(Boolean), bands: bandsOf(boxes, outside.length + host.length, cards, room),
         hidden: kindIs('outside').length - outside.length,
     };
 }

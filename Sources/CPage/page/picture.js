@@ -161,8 +161,11 @@ export class Picture {
             seen.add(link.id);
             let path = this.links.get(link.id);
             if (!path) this.layers.links.append((path = s('path', { class: 'link' }))), this.links.set(link.id, path);
-            const [x1, y1, x2, y2, x3, y3, x4, y4] = link.cubic.map((each) => each.toFixed(1));
-            setAttributes(path, { d: `M${x1} ${y1}C${x2} ${y2} ${x3} ${y3} ${x4} ${y4}`, 'data-cut': broken.has(link.a) || broken.has(link.b) ? 'true' : null });
+            const d = link.curves.map((curve, index) => {
+                const [x1, y1, ...rest] = curve.map((each) => each.toFixed(1));
+                return `${index === 0 ? `M${x1} ${y1}` : ''}C${rest.join(' ')}`;
+            }).join('');
+            setAttributes(path, { d, 'data-cut': broken.has(link.a) || broken.has(link.b) ? 'true' : null });
         }
         for (const [id, path] of this.links) if (!seen.has(id)) path.remove(), this.links.delete(id);
     }
