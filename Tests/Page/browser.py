@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import time
 
+from picture import smaller
+
 
 class Browser:
     """One Chromium with one page. Commands are those of the DevTools protocol."""
@@ -126,7 +128,7 @@ class Browser:
     def picture(self, path):
         data = self.command("Page.captureScreenshot", format="png", captureBeyondViewport=False)["data"]
         with open(path, "wb") as file:
-            file.write(base64.b64decode(data))
+            file.write(smaller(base64.b64decode(data)))
 
     def close(self):
         try:

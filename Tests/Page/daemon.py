@@ -90,6 +90,7 @@ class Daemon:
             for each in self.listeners:
                 each.put(None)
         self.server.shutdown()
+        self.server.server_close()
 
 
 def event(line):

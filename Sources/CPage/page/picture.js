@@ -63,7 +63,7 @@ export class Picture {
         this.focus(this.neighbour(here.dataset.id, way) ?? here.dataset.id);
     }
 
-    // What is nearest in a direction: how far it is that way, and twice how far it is aside.
+    // What is nearest in a direction: how far it is that way, and twice how far it is aside; far aside only if nothing else is.
     neighbour(id, [dx, dy]) {
         const centre = (box) => [box.x + box.w / 2, box.y + box.h / 2];
         const [x, y] = centre(this.boxOf(id));
@@ -74,8 +74,9 @@ export class Picture {
             const [ox, oy] = centre(this.boxOf(other));
             const ahead = (ox - x) * dx + (oy - y) * dy;
             const aside = Math.abs((ox - x) * dy) + Math.abs((oy - y) * dx);
-            if (ahead <= 1 || ahead + 2 * aside >= least) continue;
-            [best, least] = [other, ahead + 2 * aside];
+            const cost = ahead + 2 * aside + (aside > ahead ? 10000 : 0);
+            if (ahead <= 1 || cost >= least) continue;
+            [best, least] = [other, cost];
         }
         return best;
     }
@@ -250,11 +251,14 @@ export class Picture {
     renderPod(state, key, pod, looks) {
         let part = this.pods.get(key);
         const manner = this.drawn.manner;
+        const focused = part?.group === document.activeElement;
         if (part && part.manner !== manner) part.group.remove(), (part = null);
         if (!part) {
             part = { ...podParts(key, manner), manner };
             this.layers.pods.append(part.group);
             this.pods.set(key, part);
+            // Drawn in another manner it is still the one that the keyboard is at.
+            if (focused) this.focus(`Pod ${key}`);
         }
         const { spot, phase, services, chosen, inside } = looks;
         const same = part.pod === pod && part.spot === spot && part.phase === phase && part.chosen === chosen && part.inside === inside &&
