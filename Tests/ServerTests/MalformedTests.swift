@@ -77,12 +77,21 @@ import Testing
         }
     }
 
-    private static func descriptors() -> Int {
-        guard let folder = opendir("/proc/self/fd") else { return -1 }
+    /// What this program has open, as /proc names it.
+    private static func descriptors() -> [String] {
+        guard let folder = opendir("/proc/self/fd") else { return [] }
         defer { closedir(folder) }
-        var count = 0
-        while readdir(folder) != nil { count += 1 }
-        return count
+        var all: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var target = [CChar](repeating: 0, count: 256)
+            let length = readlink("/proc/self/fd/\(name)", &target, target.count)
+            all.append(
+                "\(name) \(String(decoding: target[..<max(length, 0)].map { UInt8(bitPattern: $0) }, as: UTF8.self))")
+        }
+        return all
     }
 
     /// Runs a test, after which the server still answers and has nothing left open.
@@ -94,7 +103,10 @@ import Testing
             let before = descriptors()
             try await body(server)
             #expect(
-                try await client.wait(seconds: 15) { server.server.connectionCount == 1 && descriptors() <= before })
+                try await client.wait(seconds: 15) {
+                    server.server.connectionCount == 1 && descriptors().count <= before.count
+                },
+                "\(server.server.connectionCount) connections; before: \(before); now: \(descriptors())")
             for process in await server.lab.sessions {
                 #expect(try await client.wait { kill(process.pid, 0) != 0 })
             }
