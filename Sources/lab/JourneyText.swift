@@ -31,22 +31,29 @@ struct JourneyText {
         self.output = output
     }
 
-    /// The lines, each with what is to stand under one another under one another.
+    /// So much room a hop's text should have, in columns.
+    private static let room = 48
+
+    /// The lines, what belongs together under one another. Where columns would leave too little room, each place has a line
+    /// of its own.
     var lines: [String] {
         let leads = rows.map(\.lead.count).max() ?? 0
-        let width = Terminal.width(output)
         let places = rows.map(\.place.count).max() ?? 0
         let interfaces = rows.map(\.interface.count).max() ?? 0
-        var last = ""
-        return rows.map { row in
+        let width = Terminal.width(output)
+        let isNarrow = width.map { $0 < places + interfaces + leads + 8 + JourneyText.room } ?? false
+        var last: String?
+        return rows.flatMap { row -> [String] in
             // A place is named once, where the packet comes to it.
-            let place = row.place == last ? "" : row.place
+            let isNew = row.place != last
             last = row.place
             let lead = leads == 0 ? "" : row.lead.filledBefore(leads) + "  "
-            let head = "  \(lead)\(place.filled(places))  \(row.interface.filled(interfaces))  "
+            let place = isNarrow ? "" : (isNew ? row.place : "").filled(places) + "  "
+            let head = "  \(lead)\(place)\(row.interface.filled(interfaces))  "
             let parts = JourneyText.wrapped(row.text, width: width, indent: head.count)
             let under = "\n" + String(repeating: " ", count: head.count)
-            return head + parts.map { colored($0, row.kind) }.joined(separator: under)
+            let line = head + parts.map { colored($0, row.kind) }.joined(separator: under)
+            return isNarrow && isNew ? ["  \(row.place)", line] : [line]
         }
     }
 
