@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trace costs other connections: tracing.py [ROUNDS COUNT]
+
+One Pod connects through a Service while the connections of another Pod of the same node are traced (ten a second), and
+while nobody traces, in turns: a round is off, on, on, off, so that what drifts meets both alike. Figures are ratios within a
+round, on to off; beside them the ratios of the two halves without a trace, which are the machine's noise.
+"""
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+
+from labs import PROGRAM, Lab, compiled, keep, kept, median, output
+
+ROUNDS, COUNT = (int(word) for word in sys.argv[1:3] or ("30", "1000"))
+PORT = "9999"
+
+
+def pods():
+    documents = []
+    for name, node in ("here", "node-1"), ("there", "node-2"), ("client", "node-1"), ("traced", "node-1"):
+        documents.append({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": {
+                "nodeName": node,
+                "containers": [{"name": "web", "image": "web", "ports": [{"containerPort": 8080}]}]}})
+    for name, port in ("here", PORT), ("there", PORT), ("traced", "8080"):
+        documents.append({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+            "spec": {"selector": {"app": "there" if name == "traced" else name},
+                     "ports": [{"port": 80, "targetPort": int(port)}]}})
+    return kept("\n---\n".join(json.dumps(document) for document in documents), "pods.yaml")
+
+
+class Tracing:
+    """A trace that is on while the body runs."""
+
+    def __init__(self, lab, address):
+        self.lab, self.address = lab, address
+
+    def __enter__(self):
+        self.program = subprocess.Popen(
+            [PROGRAM, "trace", "--lab", self.lab.name, "--follow", "--from", "default/traced", "--to",
+             f"{self.address}:80", "-o", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        ready = self.program.stderr.readline()
+        if "tracing" not in ready:
+            sys.exit(f"lab trace: {ready}{self.program.stderr.read()}")
+        self.journeys = 0
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        return self
+
+    def read(self):
+        self.journeys = sum(1 for _ in self.program.stdout)
+
+    def __exit__(self, *_):
+        self.program.send_signal(signal.SIGINT)
+        self.program.wait(timeout=20)
+        self.reader.join()
+
+
+class Ways:
+    def __init__(self, lab):
+        self.lab, self.words, self.names, self.listeners = lab, [], [], []
+        for place in "here", "there":
+            pod = lab.field(f"pod {place}", ".status.podIP")
+            listener = subprocess.Popen(
+                [compiled("connect"), "listen", lab.namespace(f"default.{place}"), pod, PORT],
+                stdout=subprocess.PIPE, text=True)
+            listener.stdout.readline()
+            self.listeners.append(listener)
+            self.names.append("same node" if place == "here" else "another node")
+            self.words += [lab.namespace("default.client"), lab.field(f"service {place}", ".spec.clusterIP"), "80"]
+
+    def measure(self):
+        """Microseconds of a connect(), each way's median."""
+        runs = json.loads(output(compiled("connect"), "measure", "1", str(COUNT), *self.words))
+        return [run[0] for run in runs]
+
+    def end(self):
+        for listener in self.listeners:
+            listener.send_signal(signal.SIGTERM)
+
+
+def interval(ratios):
+    """The median, and where it lies in 95 of 100 samples drawn anew from the rounds."""
+    dice = random.Random(1)
+    drawn = sorted(median(dice.choices(ratios, k=len(ratios))) for _ in range(2000))
+    return median(ratios), drawn[50], drawn[1949]
+
+
+def measure(mode):
+    with Lab(f"tracing-{mode}", [pods()], nodes=2, proxyMode=mode) as lab:
+        ways = Ways(lab)
+        address = lab.field("service traced", ".spec.clusterIP")
+        journeys, rounds = 0, []
+        # These connections are made all the time, traced or not.
+        asking = subprocess.Popen(
+            ["ip", "netns", "exec", f"lab-{lab.name}-default.traced", "sh", "-c",
+             f"while :; do curl -s -m 2 -o /dev/null http://{address}:80/; sleep 0.1; done"])
+        try:
+            ways.measure()
+            for _ in range(ROUNDS):
+                before = ways.measure()
+                with Tracing(lab, address) as tracing:
+                    first, second = ways.measure(), ways.measure()
+                journeys += tracing.journeys
+                rounds.append((before, first, second, ways.measure()))
+        finally:
+            asking.kill()
+            asking.wait()
+            ways.end()
+    print(f"\n{mode}: {ROUNDS} rounds of {COUNT} connections on each way; {journeys} connections were traced meanwhile")
+    figures = {}
+    for index, name in enumerate(ways.names):
+        ratios = [(one[1][index] + one[2][index]) / (one[0][index] + one[3][index]) for one in rounds]
+        noise = [one[3][index] / one[0][index] for one in rounds]
+        off = median([(one[0][index] + one[3][index]) / 2 for one in rounds])
+        (ratio, low, high), (same, least, most) = interval(ratios), interval(noise)
+        print(f"  {name:13} {off:6.2f} µs without; traced / not: {ratio:.3f} (95 %: {low:.3f} to {high:.3f}; "
+              f"rounds {min(ratios):.3f} to {max(ratios):.3f}); not / not: {same:.3f} ({least:.3f} to {most:.3f})")
+        figures[name] = {"off": off, "ratio": ratio, "interval": [low, high], "noise": [same, least, most]}
+    keep({"tracing": {"mode": mode, "rounds": ROUNDS, "count": COUNT, "ways": figures}})
+
+
+print("connect() of a Pod that nobody traces, while another Pod of its node is traced, against no trace at all")
+for mode in "nftables", "iptables":
+    measure(mode)
