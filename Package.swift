@@ -45,6 +45,7 @@ let package = Package(
         .target(name: "Dataplane", dependencies: ["Net"], swiftSettings: settings),
         .target(name: "Cluster", dependencies: ["Net", "DNS", "Kubernetes", "Dataplane"], swiftSettings: settings),
         .target(name: "Scenarios", dependencies: ["Net", "Kubernetes"], swiftSettings: settings),
+        .target(name: "Screen", dependencies: ["Kubernetes"], swiftSettings: settings),
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CNetlink", pkgConfig: "libnftnl libmnl libnl-3.0 libnl-route-3.0",
@@ -77,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "lab",
             dependencies: [
-                "Engine", "LabKit", "Scenarios", "Cluster", "DNS", "Kubernetes", "Dataplane", "Linux", "Net",
+                "Engine", "LabKit", "Scenarios", "Cluster", "DNS", "Kubernetes", "Dataplane", "Linux", "Net", "Screen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(name: "responder", swiftSettings: settings),
@@ -109,6 +110,7 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests", dependencies: ["Scenarios", "Kubernetes", "Net"], swiftSettings: testSettings),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "Dataplane", "Net"], swiftSettings: testSettings),
+        .testTarget(name: "ScreenTests", dependencies: ["Screen", "Kubernetes"], swiftSettings: testSettings),
         .testTarget(name: "ResponderTests", swiftSettings: testSettings),
         .testTarget(
             name: "LabKitTests", dependencies: ["LabKit", "Kubernetes", "Net", "Scenarios"],

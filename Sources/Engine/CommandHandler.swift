@@ -19,6 +19,7 @@ struct CommandHandler: Sendable {
             case "label": try await label(request, reply)
             case "scale": try await scale(request, reply)
             case "status": reply.done(await lab.report())
+            case "top": reply.done(try await lab.top(request))
             case "locate": reply.done(try await lab.locate(request["what"]?.string ?? ""))
             case "urls":
                 let key = try await lab.resolve(try await key("service/\(request["service"]?.string ?? "")"))

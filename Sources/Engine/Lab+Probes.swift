@@ -42,11 +42,14 @@ extension Lab {
         }
         do throws(KernelError) {
             let address = Address(host) ?? running.assignment.address
+            let (times, key, started) = (kernel.probeTimes, running.assignment.key, Program.milliseconds())
             kernel.prober.probe(
                 ProbeRequest(
                     kind, to: SocketAddress(address, port),
                     from: try kernel.edge.place(running.assignment.node).namespace, timeout: timeout)
             ) { outcome in
+                times.count(
+                    key, milliseconds: Program.milliseconds() - started, succeeded: outcome == .success)
                 switch outcome {
                 case .success: report(true, "")
                 case .failure(let message): report(false, message)

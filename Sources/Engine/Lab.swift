@@ -152,6 +152,7 @@ public actor Lab {
             guard pods[key]?.uid == uid else { return }
             pods[key] = nil
             reasons[key] = nil
+            kernel.probeTimes.forget(key)
             cluster.podRemoved(key, now: .now())
             inspectFaults()
         case .loadBalancerReady(let key): cluster.publishLoadBalancer(key, now: .now())

@@ -13,6 +13,7 @@ final class LabKernel: Sendable {
     /// Those who connect to Pods for clients: nobody else waits while a Pod does not answer.
     let callers: Workers
     let prober: Prober
+    let probeTimes = ProbeTimes()
     let monitor: ProcessMonitor
     let inbox = Inbox<LabEvent>()
     let health = HealthBoard()

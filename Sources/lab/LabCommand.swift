@@ -23,6 +23,7 @@ struct LabCommand: AsyncParsableCommand {
               sudo lab up Labs/hello-service.yaml   ends with addresses to curl
               lab kubectl get pods -A               the machine's kubectl, on the lab
               sudo lab status                       nodes, Pods, Services, endpoints
+              sudo lab top                          who connects to what, live
               sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
               lab why -f FILE host hello:8080       where a connection goes, and why
               sudo lab trace pod/web-1 hello        what its packets meet, seen by the kernels
@@ -34,7 +35,7 @@ struct LabCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Down.self, Resume.self, List.self, Status.self, Exec.self, Shell.self, Logs.self, Apply.self,
+            Up.self, Down.self, Resume.self, List.self, Status.self, Top.self, Exec.self, Shell.self, Logs.self, Apply.self,
             Delete.self, FaultCommand.self,
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
             Trace.self,

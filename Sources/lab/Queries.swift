@@ -41,11 +41,14 @@ struct List: ParsableCommand {
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show a lab: nodes, Pods, Services, endpoints, addresses to curl.",
-        discussion: "EXAMPLES\n  sudo lab status\n  sudo lab status --lab demo -o json")
+        discussion: "EXAMPLES\n  sudo lab status\n  sudo lab status --lab demo -o json\n  sudo lab status --watch")
     @OptionGroup var lab: LabChoice
     @OptionGroup var output: OutputChoice
+    @Flag(help: "Go on showing who connects to what, as lab top does.")
+    var watch = false
 
     func run() throws {
+        if watch { return try TopOptions.parse([]).run(try lab.client(), output.output) }
         let report = try lab.client().ask(["verb": "status"])
         if output.output == .json { return Terminal.print(report.json(pretty: true)) }
         Terminal.print(Terminal.bold("Lab \(report.text("name"))") + ", Service rules by \(report.text("proxyMode"))\n")

@@ -44,5 +44,6 @@ off_t lab_first_data(int file);
 #include "mounts.h"
 #include "process.h"
 #include "session.h"
+#include "terminal.h"
 
 #endif

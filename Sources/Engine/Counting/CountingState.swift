@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cluster
+internal import Kubernetes
 internal import Linux
 internal import Net
 
@@ -101,6 +102,11 @@ struct CountingState {
     }
 
     // MARK: Giving out
+
+    /// The Pod that an endpoint is, or was.
+    mutating func pod(at endpoint: SocketAddress, _ cluster: borrowing Cluster) -> ObjectKey? {
+        addresses(cluster).pod(at: endpoint.address)
+    }
 
     /// What was counted since a watcher began.
     func sample(for name: String) -> CounterSample? {
