@@ -83,6 +83,9 @@ struct Trace: ParsableCommand {
         guard command.isEmpty || !follow else {
             throw ValidationError("--follow waits for other programs, and a command is one: leave one of them out.")
         }
+        guard command.isEmpty || write != "-" else {
+            throw ValidationError("Standard output is the command's: give --write a file's name.")
+        }
         guard follow || seconds == nil else { throw ValidationError("--seconds goes with --follow.") }
         guard command.isEmpty || count == nil else {
             throw ValidationError("A command makes its own connections: no --count.")
@@ -92,15 +95,43 @@ struct Trace: ParsableCommand {
     }
 
     func run() throws {
-        let journeys = try TraceOutput(output.output, isBesideCommand: !command.isEmpty, file: write)
         let client = try lab.client()
-        let session = TraceSession(client, journeys)
-        if !command.isEmpty {
-            let entering = try Entering(lab, origin, container)
-            throw ExitCode(try session.run(command, in: entering, request))
+        let answer = try client.ask(question)
+        if let problem = answer["error"]?.string {
+            Terminal.note("Error: \(problem)")
+            throw ExitCode(Trace.noSuchPlace)
         }
-        let code = try follow ? session.follow(request) : session.send(request, count: count ?? 1, on: lab.client())
+        let session = TraceSession(
+            client, try TraceOutput(output.output, isBesideCommand: !command.isEmpty, file: write))
+        let code: Int32
+        if !command.isEmpty {
+            code = try session.run(command, in: Entering(lab, origin, container), request)
+        } else if follow {
+            code = try session.follow(request)
+        } else {
+            let place: Value = ["verb": "locate", "what": .string(answer["from"]?.text("namespace") ?? "")]
+            let traffic = try TraceTraffic(answer, from: PlaceEntry(client.ask(place)), count: count ?? 1)
+            var request = request
+            // Which Pod of a workload it is was chosen just now.
+            request["from"] = place["what"]
+            request["protocol"] = answer["protocol"]
+            code = try session.send(traffic, request)
+        }
         guard code == 0 else { throw ExitCode(code) }
+    }
+
+    /// The exit code for a question in which a place is none.
+    private static let noSuchPlace: Int32 = 2
+    /// A goal that every place has, where only FROM is asked about.
+    private static let anyGoal = "127.0.0.1:1"
+
+    /// What is predicted, for what it says of the places.
+    private var question: Value {
+        var question: Value = [
+            "verb": "why", "from": .string(origin), "to": .string(goal ?? Trace.anyGoal), "ways": 1,
+        ]
+        question["protocol"] = transport.map { .string($0.lowercased()) }
+        return question
     }
 
     // MARK: Places

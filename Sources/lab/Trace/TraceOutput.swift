@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Engine
 internal import Kubernetes
 internal import Linux
 
@@ -18,9 +17,6 @@ final class TraceOutput {
     init(_ format: OutputFormat, isBesideCommand: Bool, file path: String?) throws {
         self.format = format
         raw = isBesideCommand || path == "-" ? 2 : 1
-        guard !isBesideCommand || path != "-" else {
-            throw LabError("standard output is the command's: give --write a file's name")
-        }
         file = try path.map { try TraceFile($0) }
     }
 

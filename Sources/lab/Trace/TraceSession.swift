@@ -28,26 +28,11 @@ struct TraceSession {
     // MARK: Connections of its own
 
     /// Makes connections, and shows their journeys; gives the exit code.
-    /// - Parameter other: a conversation in which places are looked up.
-    func send(_ request: Value, count: Int, on other: ControlClient) throws -> Int32 {
-        var question = request
-        question["verb"] = "why"
-        question["ways"] = 1
-        question["rules"] = nil
-        let answer = try other.ask(question)
-        if let problem = answer["error"]?.string {
-            Terminal.note("Error: \(problem)")
-            return 2
-        }
-        let place = answer["from"]?.text("namespace") ?? ""
-        let traffic = try TraceTraffic(answer, from: PlaceEntry(other.ask(["verb": "locate", "what": .string(place)])))
+    func send(_ traffic: TraceTraffic, _ request: Value) throws -> Int32 {
         try endOnSignals()
-        var request = request
-        request["from"] = .string(place)
-        request["protocol"] = answer["protocol"]
         var journeys: [Value] = []
         let done = try listen(request, take: { journeys.append($0) }) { _ in
-            traffic.begin(count: count) { [client] in client.endWriting() }
+            traffic.begin { [client] in client.endWriting() }
         }
         // Programs of the place may have asked the same meanwhile.
         for journey in journeys where traffic.isOwn(journey) { try output.take(journey) }
@@ -59,17 +44,19 @@ struct TraceSession {
     /// Runs a command, and shows the connections that begin in its place meanwhile; gives the command's exit code.
     func run(_ words: [String], in place: Entering, _ request: Value) throws -> Int32 {
         let command = try TracedCommand()
+        var done: Value?
         do {
-            let done = try listen(request, take: output.take) { [client] _ in
+            done = try listen(request, take: output.take) { [client] _ in
                 try command.start(words, in: place) { client.endWriting() }
             }
-            _ = conclude(done, of: nil)
         } catch {
             guard command.isStarted else { throw error }
             // The command goes on: it is what the user wanted most.
             Terminal.note("Error: \(error)")
         }
-        return try command.wait()
+        let code = try command.wait()
+        if let done { _ = conclude(done, of: nil) }
+        return code
     }
 
     // MARK: The conversation

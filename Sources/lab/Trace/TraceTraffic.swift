@@ -22,7 +22,8 @@ final class TraceTraffic: Sendable {
     /// - Parameters:
     ///   - answer: what `why` says of the question: where it goes, and what is spoken.
     ///   - place: where connections come from.
-    init(_ answer: Value, from place: PlaceEntry) throws {
+    ///   - count: how many.
+    init(_ answer: Value, from place: PlaceEntry, count: Int) throws {
         let targets = (answer["to", "targets"]?.elements ?? []).compactMap { target -> SocketAddress? in
             guard let address = Address(target.text("address")), let port = target["port"]?.int else { return nil }
             return SocketAddress(address, UInt16(clamping: port))
@@ -42,14 +43,13 @@ final class TraceTraffic: Sendable {
         // What the responder of a lab answers; any other server may.
         order.payload = isDatagram ? Array("hostname".utf8) : []
         order.timeout = 1500
+        order.count = count
         self.order = order
         client = try TrafficClient()
     }
 
-    /// Begins so many, one after another; calls back after the last.
-    func begin(count: Int, _ completion: @escaping @Sendable () -> Void) {
-        var order = order
-        order.count = count
+    /// Begins them, one after another; calls back after the last.
+    func begin(_ completion: @escaping @Sendable () -> Void) {
         client.begin(order, record: { self.note($0) }, ended: completion)
     }
 
