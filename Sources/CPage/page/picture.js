@@ -36,9 +36,12 @@ export class Picture {
         this.links = new Map();
         this.drawn = { boxes: new Map(), spots: new Map(), links: [], manner: 'card' };
         this.layers = Object.fromEntries(['bands', 'links', 'places', 'pods', 'route', 'traffic', 'labels'].map((name) => [name, s('g', { class: name })]));
-        for (const name of ['bands', 'links', 'route', 'traffic', 'labels']) this.layers[name].setAttribute('aria-hidden', 'true');
-        this.svg = s('svg', { class: 'picture', role: 'group', 'aria-label': 'Topology: use the arrow keys to move, Enter to choose' }, Object.values(this.layers));
-        container.append(this.svg);
+        const { bands, links, places: placeLayer, pods, ...moving } = this.layers;
+        for (const layer of [bands, links]) layer.setAttribute('aria-hidden', 'true');
+        this.svg = s('svg', { class: 'picture', role: 'group', 'aria-label': 'Topology: use the arrow keys to move, Enter to choose' }, bands, links, placeLayer, pods);
+        // What moves is a picture of its own above: so a thousand Pods are not painted anew for each step of a dot.
+        this.above = s('svg', { class: 'picture above', 'aria-hidden': 'true' }, Object.values(moving));
+        container.append(this.svg, this.above);
         this.svg.addEventListener('click', (event) => this.chosen(event));
         this.svg.addEventListener('keydown', (event) => this.pressed(event));
         new ResizeObserver(() => { this.stale = true; this.onresize?.(); }).observe(container);
@@ -142,7 +145,8 @@ export class Picture {
         }, clientWidth, clientHeight);
         this.drawn.nodeOfPod = new Map();
         for (const [node, list] of pods) for (const pod of list) this.drawn.nodeOfPod.set(keyOf(pod), node);
-        setAttributes(this.svg, { width: this.drawn.width, height: this.drawn.height, viewBox: `0 0 ${this.drawn.width} ${this.drawn.height}` });
+        const { width, height } = this.drawn;
+        for (const each of [this.svg, this.above]) setAttributes(each, { width, height, viewBox: `0 0 ${width} ${height}` });
         this.svg.classList.toggle('few', this.drawn.spots.size <= FEW);
         this.renderBands();
         this.onlayout?.();
@@ -265,7 +269,8 @@ export class Picture {
             part.services?.join() === services.join() && part.colours === state.kinds.get('Service');
         if (same) return;
         Object.assign(part, { pod, spot, phase, services, chosen, inside, colours: state.kinds.get('Service') });
-        part.group.style.transform = `translate(${spot.x}px, ${spot.y}px)`;
+        if (manner === 'cell') setAttributes(part.frame, { x: spot.x.toFixed(1), y: spot.y.toFixed(1) });
+        else part.group.style.transform = `translate(${spot.x}px, ${spot.y}px)`;
         const { base, tail, name } = podTitle(pod);
         const address = pod.status?.podIP ?? '';
         const tint = podTint(pod);

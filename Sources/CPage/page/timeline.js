@@ -23,7 +23,10 @@ export class Timeline {
         this.slider.addEventListener('keydown', (event) => this.pressed(event));
         this.names = h('div', { class: 'lane-names', 'aria-hidden': 'true' }, lanes.map((lane) => h('span', { class: lane.name }, h('i'), lane.title)));
         root.append(this.buttons, h('div', { class: 'lane-area' }, this.names, h('div', { class: 'track-area' }, this.svg, this.slider)));
-        new ResizeObserver(() => { this.drawnFor = null; controls.refresh(); }).observe(this.svg);
+        new ResizeObserver(([entry]) => {
+            Object.assign(this, { drawnFor: null, width: entry.contentRect.width, height: entry.contentRect.height });
+            controls.refresh();
+        }).observe(this.svg);
         this.log.addEventListener('click', (event) => {
             const row = event.target.closest('[data-index]');
             if (row) controls.seekLine(Number(row.dataset.index));
@@ -62,8 +65,15 @@ export class Timeline {
 
     render({ story, count, time, live, playing, recorded }) {
         this.take(story);
+        // While lines stream in, ten times a second is enough.
+        const now = performance.now();
+        if (live && this.wasLive && now - this.renderedAt < 100) {
+            this.soon ??= setTimeout(() => { this.soon = null; this.controls.refresh(); }, 110);
+            return;
+        }
+        Object.assign(this, { renderedAt: now, wasLive: live });
         const span = Math.max(1, story.end - story.start);
-        const width = this.svg.clientWidth;
+        const width = this.width ?? 0;
         const drawn = `${story.count} ${width} ${span}`;
         if (drawn !== this.drawnFor && width) this.draw(story, width, span, drawn);
         const x = ((time - story.start) / span) * width;
@@ -89,7 +99,7 @@ export class Timeline {
             return;
         }
         Object.assign(this, { drawnFor: drawn, drawnAt: now, drawnWidth: width });
-        const height = this.svg.clientHeight || lanes.length * 14;
+        const height = this.height || lanes.length * 14;
         const lane = height / lanes.length;
         const bins = lanes.map(() => new Map());
         for (let index = 0; index < story.count; index++) {

@@ -5,7 +5,7 @@ import { colourOfService } from './cluster.js';
 import { calm, s, setText } from './dom.js';
 import { wayThrough } from './layout.js';
 
-const MOST = 28;
+const MOST = 24;
 const LABEL_STAYS = 1800;
 const LABEL_LEAST = 650;
 
@@ -37,7 +37,7 @@ export class Traffic {
             lengths.push(lengths[index - 1] + Math.hypot(points[index][0] - points[index - 1][0], points[index][1] - points[index - 1][1]));
         }
         const total = lengths.at(-1);
-        const dot = this.spare.pop() ?? s('g', { class: 'traveller' }, s('circle', { class: 'tail', r: 2.5 }), s('circle', { class: 'tail', r: 3.2 }), s('circle', { class: 'head', r: 4.5 }));
+        const dot = this.spare.pop() ?? s('g', { class: 'traveller' }, s('path', { class: 'tail' }), s('circle', { class: 'head', r: 4.5 }));
         dot.dataset.colour = colour;
         dot.dataset.outcome = line.outcome ?? 'delivered';
         this.picture.layers.traffic.append(dot);
@@ -59,11 +59,9 @@ export class Traffic {
             const { place, before, after } = each.waits.shift();
             this.label(place, before, after, each.colour);
         }
-        [...each.dot.children].forEach((circle, index) => {
-            const [x, y] = pointAt(each, Math.max(0, far - (2 - index) * 7));
-            circle.setAttribute('cx', x.toFixed(1));
-            circle.setAttribute('cy', y.toFixed(1));
-        });
+        const [head, middle, end] = [0, 9, 18].map((back) => pointAt(each, Math.max(0, far - back)).map((value) => value.toFixed(1)).join(' '));
+        each.dot.firstChild.setAttribute('d', `M${end}L${middle}L${head}`);
+        each.dot.lastChild.setAttribute('transform', `translate(${head})`);
         if (part < 1) return true;
         each.dot.remove();
         if (this.spare.length < MOST) this.spare.push(each.dot);
@@ -101,7 +99,7 @@ export class Traffic {
         for (let index = 1; index < via.length; index++) {
             const path = this.picture.links.get(`${via[index - 1]} ${via[index]}`) ?? this.picture.links.get(`${via[index]} ${via[index - 1]}`);
             if (!path) continue;
-            path.setAttribute('data-busy', 'true');
+            if (!path.hasAttribute('data-busy')) path.setAttribute('data-busy', 'true');
             clearTimeout(this.lit.get(path));
             this.lit.set(path, setTimeout(() => path.removeAttribute('data-busy'), 900));
         }
