@@ -146,7 +146,7 @@ function renderStrip(strip, rows) {
     });
     const most = Math.max(1, ...sums.map((sum) => sum.connections));
     keyed(strip, sums.map((sum, index) => ({ ...sum, index })), (sum) => sum.index, () => h('i'), (cell, sum) => {
-        cell.style.opacity = (0.25 + 0.75 * sum.connections / most).toFixed(2);
+        cell.style.setProperty('--part', `${(22 + 78 * sum.connections / most).toFixed(0)}%`);
         setAttributes(cell, { 'data-ready': `${sum.ready}` });
     });
 }
