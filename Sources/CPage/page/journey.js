@@ -44,9 +44,9 @@ export function journeyView(journey, open, times = null) {
     const groups = [];
     (journey?.hops ?? []).forEach((hop, index) => {
         if (groups.at(-1)?.place !== hop.namespace) groups.push({ place: hop.namespace, hops: [] });
-        groups.at(-1).hops.push({ hop, time: times?.[index] });
+        groups.at(-1).hops.push({ hop, time: Array.isArray(times) ? times[index] : undefined });
     });
-    const first = times?.[0];
+    const first = Array.isArray(times) ? times[0] : undefined;
     return h('ol', { class: 'journey' }, groups.map((group) => h('li', { class: 'stop' }, h('h4', null, group.place ?? ''), h('ol', null, group.hops.map(({ hop, time }) => {
         const action = actionOf(hop);
         const own = action === 'rule' && becauseOf(hop.rule?.because)?.object === 'lab' && !hop.rule?.draw;
@@ -74,12 +74,13 @@ export function whyView(answer, open) {
         ]));
 }
 
-// One journey as the kernel told it, and how it compares with the plan's.
+// One journey as the kernel told it (`lab trace -o json`), and how it compares with the plan's.
 export function traceView(traced, open) {
-    const journey = traced.journey ?? traced;
-    const agreement = traced.agreement;
-    const asPredicted = agreement === 'asPredicted' || agreement?.asPredicted !== undefined || agreement?.kind === 'asPredicted' || agreement?.verdict === 'asPredicted';
-    const words = typeof agreement === 'string' ? (asPredicted ? 'as predicted' : agreement) : asPredicted ? 'as predicted' : agreement ? agreement.text ?? agreement.reason ?? JSON.stringify(agreement) : '';
-    return h('div', { class: 'answer traced' }, words ? h('p', { class: `headline ${asPredicted ? 'agrees' : 'differs'}` }, `the kernel's account: ${words}`) : null,
-        journeyView(journey, open, Array.isArray(traced.times) ? traced.times : null));
+    const journey = traced.hops ? traced : traced.journey ?? traced;
+    const { agreement } = traced;
+    const verdict = typeof agreement === 'string' ? agreement : agreement?.verdict ?? '';
+    const expected = agreement?.expected?.length ? `; expected: ${agreement.expected.join(', or ')}` : '';
+    const words = verdict === 'as predicted' ? verdict : [verdict, agreement?.text].filter(Boolean).join(': ') + expected;
+    const back = traced.replyHops?.length ? h('details', { class: 'back' }, h('summary', null, 'the way back'), journeyView({ hops: traced.replyHops }, open, traced.replyTimes)) : null;
+    return h('div', { class: 'answer traced' }, words ? h('p', { class: `headline ${verdict === 'as predicted' ? 'agrees' : 'differs'}` }, `the kernel's account: ${words}`) : null, journeyView(journey, open, traced.times), back);
 }

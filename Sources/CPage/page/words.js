@@ -80,6 +80,8 @@ export function inWords(line) {
 // Whether a line is worth a row in the list of what happened.
 export function isNotable(line) {
     if (line.opening || line.whole || line.kind === 'counters' || line.kind === 'connection' || line.kind === 'source') return false;
+    // Requests that were answered come by the hundred.
+    if (line.kind === 'request') return line.outcome !== 'answered';
     return !(line.kind === 'object' && line.object?.kind === 'ReplicaSet');
 }
 
