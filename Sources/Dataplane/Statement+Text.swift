@@ -35,6 +35,7 @@ extension Statement {
         case .delete(let map, let key, let value):
             "delete @\(map) { \(Statement.concatenation(key, family)) : \(value.text(family)) }"
         case .masquerade: "masquerade"
+        case .trace: "meta nftrace set 1"
         case .reject: "reject"
         case .verdict(let verdict): verdict.text
         }

@@ -96,6 +96,8 @@ public enum Statement: Sendable, Hashable {
     case delete(map: String, key: [Selector], value: Selector)
     /// `masquerade`.
     case masquerade
+    /// `meta nftrace set 1`: the kernel tells of every rule that the packet meets from now on.
+    case trace
     /// `reject`: ICMP port unreachable to the sender.
     case reject
     case verdict(Verdict)

@@ -167,9 +167,7 @@ extension Statement {
             .dnatFromMap(let key, let map):
             (key, map)
         case .within, .equals, .incoming, .newConnection, .translated, .setMark, .setConnectionMark, .setPriority,
-            .update,
-            .delete,
-            .masquerade, .reject, .verdict:
+            .update, .delete, .masquerade, .trace, .reject, .verdict:
             nil
         }
     }

@@ -98,8 +98,13 @@ extension Walk {
     }
 
     /// The reason to give for an end: the element that led to it, if the last match was one; else the rule's own.
+    func decisive(_ reason: Because) -> Because { hops.decisive(reason) }
+}
+
+extension [Journey.Hop] {
+    /// The reason to give for an end that comes after these hops, as `Walk.decisive`.
     func decisive(_ reason: Because) -> Because {
-        for hop in hops.reversed() {
+        for hop in reversed() {
             guard case .matched(let match) = hop.action else { break }
             if match.element != nil { return match.because }
             guard match.because == reason else { break }

@@ -68,8 +68,8 @@ extension Walk {
         case .update(_, let key, let value):
             remember(key.map { read($0) }, read(value), context)
             return .finished
-        // The element that follows takes its place.
-        case .delete: return .finished
+        // The element that follows takes its place; who is traced goes the same way.
+        case .delete, .trace: return .finished
         case .masquerade: return masquerade(context.place)
         case .reject: return .chain(.ended(.rejected(context.place.name, Because("lab"))))
         case .verdict(let verdict): return .verdict(verdict)
@@ -154,7 +154,7 @@ extension Walk {
 
 extension Element {
     /// The endpoint that a map gives.
-    fileprivate var socket: SocketAddress? {
+    var socket: SocketAddress? {
         guard case .data(let data) = value, data.count == 2, case .address(let address) = data[0],
             case .port(let port) = data[1]
         else { return nil }
@@ -162,7 +162,7 @@ extension Element {
     }
 
     /// The number that a map from anything to a number gives.
-    fileprivate var number: UInt32? {
+    var number: UInt32? {
         guard case .data(let data) = value, case .number(let number) = data.first else { return nil }
         return number
     }

@@ -210,11 +210,13 @@ struct Walk {
     }
 
     private func noRoute(_ name: NamespaceName, _ route: Route?) -> Progress {
-        let reason =
-            if let route { "the route \(route.text) because of \(route.because)" } else {
-                "no route to \(packet.destination.address)"
-            }
-        return .ends(.unreachable(name, reason: reason))
+        .ends(.unreachable(name, reason: Walk.reason(noRoute: route, to: packet.destination.address)))
+    }
+
+    /// Why there is no way to an address: the route that says so, or that there is none.
+    static func reason(noRoute route: Route?, to address: Address) -> String {
+        guard let route else { return "no route to \(address)" }
+        return "the route \(route.text) because of \(route.because)"
     }
 
     private static func noNamespace(_ name: NamespaceName) -> Progress {

@@ -51,6 +51,9 @@ internal import Net
         case .update(let map, let key, let value): addChange(NFT_DYNSET_OP_UPDATE, map, key, value)
         case .delete(let map, let key, let value): addChange(NFT_DYNSET_OP_DELETE, map, key, value)
         case .masquerade: append("masq", [])
+        case .trace:
+            append("immediate", [(NFTNL_EXPR_IMM_DREG, first)]).set(NFTNL_EXPR_IMM_DATA, [1])
+            append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_NFTRACE.rawValue)), (NFTNL_EXPR_META_SREG, first)])
         case .reject: addReject()
         case .verdict(let verdict): addVerdict(verdict)
         }

@@ -155,7 +155,7 @@ extension IPTablesRule {
     }
 
     /// The rule as a journey tells of it.
-    fileprivate func match(in chain: IPTablesChainName, _ family: Family) -> RuleMatch {
+    func match(in chain: IPTablesChainName, _ family: Family) -> RuleMatch {
         RuleMatch(chain: chain.name, rule: "-A \(chain.name)" + text(family), because: because)
     }
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Net
+
+/// Which connections are traced, in words that each namespace's kernel understands.
+///
+/// Nothing of a packet says in the next namespace that it was chosen in the one before: marks end where the namespace
+/// does, and addresses are translated. But the walker knows what a chosen packet may look like in each namespace.
+public struct TracedFlows: Sendable, Hashable {
+    /// What a connection's first packet may look like somewhere on its way; the source's port is the sender's to choose.
+    public struct Look: Sendable, Hashable {
+        /// The protocol.
+        public var transport: TransportProtocol
+        /// Where it comes from.
+        public var source: Address
+        /// Where it goes.
+        public var destination: SocketAddress
+
+        /// Puts one together from its parts.
+        public init(_ transport: TransportProtocol, from source: Address, to destination: SocketAddress) {
+            self.transport = transport
+            self.source = source
+            self.destination = destination
+        }
+
+        /// What a packet looks like.
+        public init(_ packet: Packet) {
+            self.init(packet.transport, from: packet.source.address, to: packet.destination)
+        }
+    }
+
+    /// The looks of connections with a known goal.
+    public var looks: Set<Look> = []
+    /// The senders all of whose connections are traced, as they may look anywhere.
+    public var sources: Set<Address> = []
+
+    /// None.
+    public init() {}
+
+    /// Those of which walks tell: everything that a packet looks like on one of these journeys.
+    public init(_ journeys: some Sequence<Journey>) {
+        for journey in journeys {
+            looks.insert(Look(journey.packet))
+            for hop in journey.hops { looks.insert(Look(hop.packet)) }
+        }
+    }
+
+    /// All that begin in a place, wherever they go. A namespace that forwards may give them its own address.
+    public init(allFrom origin: NamespaceName, in plan: borrowing Plan) {
+        for (name, namespace) in plan.namespaces {
+            let isOnTheWay = namespace.forwards(.v4) || namespace.forwards(.v6)
+            guard name == origin || isOnTheWay else { continue }
+            let all = namespace.interfaces.values.flatMap(\.addresses) + namespace.loopback
+            sources.formUnion(all.map(\.address).filter { !$0.isLoopback && !$0.isLinkLocal })
+        }
+    }
+
+    /// True if there is nothing to trace.
+    public var isEmpty: Bool { looks.isEmpty && sources.isEmpty }
+
+    /// True if a packet looks like one of them.
+    public func holds(_ packet: Packet) -> Bool {
+        sources.contains(packet.source.address) || looks.contains(Look(packet))
+    }
+}
