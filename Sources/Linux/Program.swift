@@ -37,6 +37,12 @@ public enum Program {
         return (Int64(time.tv_sec), Int32(time.tv_nsec))
     }
 
+    /// The same in nanoseconds since 1970.
+    public static func nanoseconds() -> UInt64 {
+        let time = wallClock()
+        return UInt64(max(time.seconds, 0)) * 1_000_000_000 + UInt64(max(time.nanoseconds, 0))
+    }
+
     /// Milliseconds since the machine started, which no one can set. The corresponding C clock is `CLOCK_MONOTONIC`.
     public static func milliseconds() -> Double {
         var time = timespec()

@@ -38,17 +38,22 @@ public struct EncodedBatch: Sendable {
 public struct TableEncoder: ~Copyable {
     private let family: Family
     private let table: String
+    private let isOwned: Bool
     var writer: NetlinkWriter
     private var messages: [EncodedBatch.Message] = []
     private var change: Int?
     private var comment = CommentCache()
 
     /// Encodes changes as one batch, in their order. The corresponding command is `nft -f`.
-    public static func encode(_ changes: [TableChange], family: Family, table: String) -> EncodedBatch {
+    /// - Parameter isOwned: whether a table that is made belongs to the socket that makes it, and goes when that is closed;
+    ///   nobody else may change it (`flags owner`).
+    public static func encode(
+        _ changes: [TableChange], family: Family, table: String, isOwned: Bool = false
+    ) -> EncodedBatch {
         guard !changes.isEmpty else {
             return EncodedBatch(bytes: [], changes: [], family: family, table: table, messages: [])
         }
-        var encoder = TableEncoder(family, table)
+        var encoder = TableEncoder(family, table, isOwned)
         encoder.boundary(NFNL_MSG_BATCH_BEGIN)
         for (index, change) in changes.enumerated() {
             encoder.change = index
@@ -61,9 +66,10 @@ public struct TableEncoder: ~Copyable {
             bytes: encoder.writer.bytes(), changes: changes, family: family, table: table, messages: messages)
     }
 
-    private init(_ family: Family, _ table: String) {
+    private init(_ family: Family, _ table: String, _ isOwned: Bool) {
         self.family = family
         self.table = table
+        self.isOwned = isOwned
         writer = NetlinkWriter()
     }
 
@@ -108,7 +114,7 @@ public struct TableEncoder: ~Copyable {
 
     private mutating func addTable(isLast: Bool) {
         begin(NFT_MSG_NEWTABLE, NLM_F_CREATE)
-        let object = TableObject.table(table)
+        let object = TableObject.table(table, isOwned: isOwned)
         writer.put(object)
         end(isLast: isLast)
     }

@@ -35,8 +35,12 @@ internal import Net
         }
     }
 
-    static func table(_ name: String) -> TableObject {
+    static func table(_ name: String, isOwned: Bool = false) -> TableObject {
         let object = unsafe TableObject(.table, nftnl_table_alloc())
+        if isOwned {
+            unsafe nftnl_table_set_u32(
+                object.pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue), UInt32(NFT_TABLE_F_OWNER.rawValue))
+        }
         unsafe nftnl_table_set_str(object.pointer, UInt16(NFTNL_TABLE_NAME.rawValue), name)
         return object
     }

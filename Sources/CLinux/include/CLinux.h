@@ -39,6 +39,7 @@ int lab_notify_read(int notify, int32_t *watches, int capacity);
 int lab_punch_hole(int file, off_t offset, off_t length);
 off_t lab_first_data(int file);
 
+#include "frames.h"
 #include "iptables.h"
 #include "memory.h"
 #include "mounts.h"

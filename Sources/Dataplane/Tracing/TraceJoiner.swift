@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Net
+internal import Net
 
 /// Puts together what was heard of connections in many namespaces, in whatever order the namespaces are listened to.
 ///

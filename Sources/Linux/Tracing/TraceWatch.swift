@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Dataplane
+internal import Net
+internal import Synchronization
+
+/// One thread that hears in many namespaces what becomes of connections: nftables' trace, frames, connection tracking.
+/// Its owner goes, and with it the thread and its sockets.
+public final class TraceWatch: Sendable {
+    /// Where something can be heard.
+    public struct Place: Sendable {
+        let name: NamespaceName
+        let interfaceName: @Sendable (UInt32) -> String
+
+        /// A namespace.
+        /// - Parameter interfaceName: gives the name of one of its interfaces.
+        public init(_ name: NamespaceName, interfaceName: @escaping @Sendable (UInt32) -> String) {
+            self.name = name
+            self.interfaceName = interfaceName
+        }
+    }
+
+    private enum Source: Sendable {
+        case trace(TraceSocket)
+        case frames(FrameSocket)
+        case tracked(ConntrackEvents)
+    }
+
+    private struct Subject: Sendable {
+        var place: Place
+        var source: Source
+    }
+
+    private let watch: DescriptorWatch<Subject>
+
+    /// Starts the thread.
+    /// - Parameter hear: called on the thread with what was heard, and how much was lost; both may be nothing.
+    public init(_ hear: @escaping @Sendable ([TraceSighting], _ losses: Int) -> Void) throws(KernelError) {
+        watch = try DescriptorWatch("listening to traces", thread: "traces") { subject in
+            guard let (sightings, losses) = TraceWatch.take(subject) else { return false }
+            hear(sightings, losses)
+            return true
+        }
+    }
+
+    /// Hears the kernel's trace, too.
+    public func add(_ socket: TraceSocket, _ place: Place) throws(KernelError) {
+        try add(.trace(socket), socket.descriptor, place)
+    }
+
+    /// Hears frames, too.
+    public func add(_ socket: FrameSocket, _ place: Place) throws(KernelError) {
+        try add(.frames(socket), socket.descriptor, place)
+    }
+
+    /// Hears of tracked connections, too.
+    public func add(_ events: ConntrackEvents, _ place: Place) throws(KernelError) {
+        try add(.tracked(events), events.shared, place)
+    }
+
+    private func add(_ source: Source, _ descriptor: SharedDescriptor, _ place: Place) throws(KernelError) {
+        try watch.add(Subject(place: place, source: source), descriptor, "listening to traces in \(place.name)")
+    }
+
+    /// What has come; nil if nothing more is to be heard there.
+    private static func take(_ subject: Subject) -> (sightings: [TraceSighting], losses: Int)? {
+        let (name, time) = (subject.place.name, Program.nanoseconds())
+        func sighting(_ content: TraceSighting.Content) -> TraceSighting { TraceSighting(name, time: time, content) }
+        switch subject.source {
+        case .trace(let socket):
+            guard let batch = try? socket.take(subject.place.interfaceName) else { return nil }
+            return (batch.messages.map { sighting(.message($0)) }, batch.losses)
+        case .frames(let socket):
+            let frames = socket.take(subject.place.interfaceName)
+            return (frames.map { sighting(.frame($0)) }, socket.takeLosses())
+        case .tracked(let events):
+            guard let batch = try? events.take() else { return nil }
+            let noted = batch.events.filter { $0.kind == .began }
+                .map { sighting(.tracked(TrackedConnection(name, $0.connection))) }
+            return (noted, batch.hasLost ? 1 : 0)
+        }
+    }
+}
+
+extension TrackedConnection {
+    fileprivate init(_ name: NamespaceName, _ entry: ConntrackEntry) {
+        self.init(
+            name,
+            original: Packet(entry.transport, from: entry.original.source, to: entry.original.destination),
+            reply: Packet(entry.transport, from: entry.reply.source, to: entry.reply.destination))
+    }
+}
