@@ -40,6 +40,8 @@ struct CommandHandler: Sendable {
                 reply.done(["proxyMode": .string(mode.rawValue)])
             case "api": reply.done(try await api(request))
             case "why": reply.done(await lab.why(request))
+            case "trace":
+                reply.done(try await lab.trace(request, hear: { reply.tell($0) }, isOver: { reply.hasClientEnded }))
             case "dns": reply.done(await lab.lookUp(request))
             case "walk": reply.done(try await lab.walk(request))
             case "observe": reply.done(try await lab.compareRules())

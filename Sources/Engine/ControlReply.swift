@@ -29,6 +29,7 @@ final class ControlReply: Sendable {
     }
 
     func say(_ text: String) { add(["say": .string(text)]) }
+    func tell(_ value: Value) { add(value) }
     func done(_ value: Value = .object([:])) { add(["done": value]) }
     func fail(_ text: String) { add(["error": .string(text)]) }
 
@@ -37,6 +38,9 @@ final class ControlReply: Sendable {
         queue.withLock { $0.progress = line }
         wakeUps.signal()
     }
+
+    /// True if the client asks nothing more, or is gone.
+    var hasClientEnded: Bool { stream.isClosed }
 
     /// Waits until all that was said is written, or given up.
     func flush() {

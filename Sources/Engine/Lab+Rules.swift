@@ -9,6 +9,7 @@ internal import Net
 extension Lab {
     /// Sends what changed to the kernels, and what they refuse to whoever reads logs and Events.
     func commit(_ changes: Changes) {
+        noteForTracers(changes)
         for update in changes.rules { tell(rules.commit(update)) }
         let flows = heldBack(changes.datagramFlows)
         guard rules.isWaiting else { return kernel.cleaner.clean(flows) }

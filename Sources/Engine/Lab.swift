@@ -33,6 +33,9 @@ public actor Lab {
     var faults = FaultState()
     /// What is counted while somebody looks.
     var counting = CountingState()
+    /// Those who trace connections, and what they asked.
+    var tracers: [TraceSession] = []
+    var traceQuestions: [Int: Value] = [:]
     /// Names outside the cluster of which an Event tells.
     var toldNames: Set<DomainName> = []
     /// The responders of the systems beyond the edge, by name.

@@ -121,6 +121,11 @@ public final class IPTablesRestore: Sendable {
         }
     }
 
+    /// Changes other tables of the namespace, which are no one else's doing either.
+    public func beside<Result>(_ body: () throws(KernelError) -> Result) throws(KernelError) -> Result {
+        try watch.changing(isWhole: false, body)
+    }
+
     /// Empties the tables behind the back of who watches them. The corresponding command is `iptables -F` for each.
     public func flushAll() throws(KernelError) {
         let text = ["mangle", "filter", "nat"].map { "*\($0)\nCOMMIT\n" }.joined()

@@ -127,7 +127,7 @@ extension Cluster {
         return journeys
     }
 
-    private func walk(
+    func walk(
         to socket: SocketAddress, _ goal: Goal, from origin: Origin, _ flows: Flows, _ limit: Int,
         _ body: (Journey) -> Void
     ) {

@@ -90,13 +90,13 @@ struct PassageReading {
         before.mark = mark
         var after = isLast ? run.after : run.packet
         after.mark = message.mark
-        switch plan?.rule(message, handles, in: passage.namespace) {
-        case .nftables(let rule, let ruleset):
-            let match = match(rule, ruleset, message, before, run)
+        switch handles.rule(message, in: passage.namespace) {
+        case .nftables(let rule):
+            let match = match(rule, message, before, run)
             done.append(Step(action: .matched(match), interface: run.interface, packet: after))
-        case .iptables(let rule, let chain, let family):
+        case .iptables(let rule):
             note(rule, before)
-            let match = rule.match(in: chain, family)
+            let match = rule.match(in: IPTablesChainName(.nat, message.chain), message.family)
             done.append(Step(action: .matched(match), interface: run.interface, packet: before))
         case nil:
             let match = RuleMatch(
@@ -108,8 +108,11 @@ struct PassageReading {
     }
 
     private mutating func match(
-        _ rule: Rule, _ ruleset: Ruleset, _ message: TraceMessage, _ before: Packet, _ run: Run
+        _ rule: Rule, _ message: TraceMessage, _ before: Packet, _ run: Run
     ) -> RuleMatch {
+        guard let ruleset = plan?.ruleset(message.table, message.family) else {
+            return RuleMatch(chain: message.chain, rule: rule.text(message.family), because: rule.because)
+        }
         var reading = RuleReading(
             ruleset: ruleset, namespace: passage.namespace, packet: before, priority: priority,
             original: passage.entry.destination, connectionMark: connectionMark,

@@ -23,59 +23,76 @@ public struct RuleHandles: Sendable, Hashable {
         }
     }
 
-    private var rules: [Place: [UInt64: Int]] = [:]
+    private var rules: [Place: [UInt64: PlanRule]] = [:]
 
     /// None is known.
     public init() {}
 
-    /// Notes the numbers of a chain's rules, in order. Numbers that the chain had before stay known, for what they meant
-    /// may still be heard of.
-    public mutating func learn(_ place: Place, _ handles: [UInt64]) {
-        for (index, handle) in handles.enumerated() { rules[place, default: [:]][handle] = index }
+    /// Notes the numbers of rules of a chain. Numbers that the chain had before stay known, for what they meant may still
+    /// be heard of.
+    public mutating func learn(_ place: Place, _ known: some Sequence<(handle: UInt64, rule: PlanRule)>) {
+        for (handle, rule) in known { rules[place, default: [:]][handle] = rule }
     }
 
-    /// Forgets a chain that was made anew.
-    public mutating func forget(_ place: Place) { rules[place] = nil }
+    /// Forgets the rules of a namespace's table, which was made anew.
+    public mutating func forget(_ namespace: NamespaceName, _ family: Family, table: String) {
+        rules = rules.filter { place, _ in
+            place.namespace != namespace || place.family != family || place.table != table
+        }
+    }
 
-    /// Where in its chain the rule stands.
-    public func index(of handle: UInt64, in place: Place) -> Int? { rules[place]?[handle] }
+    /// The rule that a message tells of.
+    public func rule(_ message: TraceMessage, in namespace: NamespaceName) -> PlanRule? {
+        guard let handle = message.handle else { return nil }
+        return rules[Place(namespace, message)]?[handle]
+    }
 }
 
-/// A rule of the plan that the kernel told of.
-enum KnownRule {
-    case nftables(Rule, Ruleset)
-    case iptables(IPTablesRule, IPTablesChainName, Family)
+extension RuleHandles.Place {
+    /// The chain of a message.
+    public init(_ namespace: NamespaceName, _ message: TraceMessage) {
+        self.init(namespace, message.family, table: message.table, chain: message.chain)
+    }
+}
+
+/// A rule of the plan, of whichever engine.
+public enum PlanRule: Sendable, Hashable {
+    case nftables(Rule)
+    case iptables(IPTablesRule)
+
+    /// Words that the kernel keeps with it, by which it can be told from others; may be cut by the kernel.
+    public var comment: String {
+        switch self {
+        case .nftables(let rule): return rule.because.description
+        case .iptables(let rule):
+            for case .comment(let text) in rule.matches { return text }
+            return ""
+        }
+    }
 }
 
 extension NamespacePlan {
-    /// The rule that a message tells of, if the plan has it.
-    func rule(_ message: TraceMessage, _ handles: RuleHandles, in name: NamespaceName) -> KnownRule? {
-        let place = RuleHandles.Place(name, message.family, table: message.table, chain: message.chain)
-        guard let handle = message.handle, let index = handles.index(of: handle, in: place) else { return nil }
-        if let ruleset = ruleset(message) {
-            guard let rules = ruleset.chains.first(where: { $0.name == message.chain })?.rules, index < rules.count
-            else { return nil }
-            return .nftables(rules[index], ruleset)
+    /// The rules that a chain should have, in order; none for one that the plan does not have.
+    public func rules(of place: RuleHandles.Place) -> [PlanRule] {
+        if let ruleset = ruleset(place.table, place.family) {
+            return ruleset.chains.first { $0.name == place.chain }?.rules.map { .nftables($0) } ?? []
         }
-        guard let table = IPTablesTable(rawValue: message.table), let iptables = iptables[message.family] else {
-            return nil
-        }
-        let chain = IPTablesChainName(table, message.chain)
-        let rules = iptables.rules(of: chain)
-        return index < rules.count ? .iptables(rules[index], chain, message.family) : nil
+        guard let table = IPTablesTable(rawValue: place.table), let iptables = iptables[place.family] else { return [] }
+        return iptables.rules(of: IPTablesChainName(table, place.chain)).map { .iptables($0) }
     }
 
     /// The hook that the message's chain is called at; nil for one that others jump to, or that the plan does not have.
     func hook(of message: TraceMessage) -> Hook? {
-        if let ruleset = ruleset(message) {
+        if let ruleset = ruleset(message.table, message.family) {
             return ruleset.chains.first { $0.name == message.chain }?.base?.hook
         }
         return Hook.all.first { $0.builtInChain == message.chain }
     }
 
-    private func ruleset(_ message: TraceMessage) -> Ruleset? {
-        if let ruleset = rulesets[message.family], ruleset.table == message.table { return ruleset }
-        return tables.first { $0.table == message.table && $0.family == message.family }
+    /// The nftables table of a name.
+    func ruleset(_ table: String, _ family: Family) -> Ruleset? {
+        if let ruleset = rulesets[family], ruleset.table == table { return ruleset }
+        return tables.first { $0.table == table && $0.family == family }
     }
 }
 

@@ -95,11 +95,11 @@ public struct TraceReading {
             let chain = last.messages.last.map { "\($0.table) \($0.chain)" } ?? "a chain"
             return .dropped(name, Because("kernel", field: "the policy of \(chain) is to drop"))
         }
-        switch plan.namespaces[name]?.rule(message, handles, in: name) {
-        case .nftables(let rule, _):
+        switch handles.rule(message, in: name) {
+        case .nftables(let rule):
             let because = hops.decisive(rule.because)
             return rule.statements.last == .reject ? .rejected(name, because) : .dropped(name, because)
-        case .iptables(let rule, _, _):
+        case .iptables(let rule):
             return rule.target == .reject ? .rejected(name, rule.because) : .dropped(name, rule.because)
         case nil: return .dropped(name, TraceReading.stranger(message))
         }

@@ -36,12 +36,13 @@ public struct TracedFlows: Sendable, Hashable {
     /// None.
     public init() {}
 
-    /// Those of which walks tell: everything that a packet looks like on one of these journeys.
-    public init(_ journeys: some Sequence<Journey>) {
-        for journey in journeys {
-            looks.insert(Look(journey.packet))
-            for hop in journey.hops { looks.insert(Look(hop.packet)) }
-        }
+    /// Those of which walks tell.
+    public init(_ journeys: some Sequence<Journey>) { for journey in journeys { add(journey) } }
+
+    /// Adds everything that a packet looks like on a journey.
+    public mutating func add(_ journey: Journey) {
+        looks.insert(Look(journey.packet))
+        for hop in journey.hops { looks.insert(Look(hop.packet)) }
     }
 
     /// All that begin in a place, wherever they go. A namespace that forwards may give them its own address.

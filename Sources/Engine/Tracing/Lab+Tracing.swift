@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Kubernetes
+internal import Linux
+internal import Synchronization
+internal import Net
+
+/// Listening to the lab's kernels while someone traces.
+extension Lab {
+    /// So many namespaces are listened to at most.
+    private static let mostPlaces = 512
+
+    /// Begins to listen, as a request of the verb `trace` asks.
+    func beginTrace(_ request: Value) throws -> TraceSession {
+        try refuseUntraceable()
+        let scope = try traceScope(request)
+        let taken = Set(tracers.map(\.number))
+        let number = (1...).first { !taken.contains($0) } ?? 1
+        let session = try TraceSession(
+            number, scope, cluster.configuration.families, links: cluster.plan.links)
+        tracers.append(session)
+        traceQuestions[number] = request
+        do { try listen(session) } catch {
+            endTrace(session)
+            throw error
+        }
+        return session
+    }
+
+    /// Ends the listening. The tables go in batches that are counted as the lab's own.
+    func endTrace(_ session: TraceSession) {
+        tracers.removeAll { $0 === session }
+        traceQuestions[session.number] = nil
+        let (taps, tables) = session.listening.withLock { listening in
+            defer { listening.taps = [:] }
+            return (listening.taps.values.map(\.self), listening.tables)
+        }
+        for tap in taps {
+            for table in tables { beside(tap.name) { () throws(KernelError) in try tap.remove(table) } }
+        }
+    }
+
+    /// Iptables of the older interface tell nothing of what they do.
+    private func refuseUntraceable() throws {
+        let chains = rules.chains.kept.values.contains { $0.restore.variant == .legacy }
+        guard chains else { return }
+        throw LabError(
+            "the rules of this lab's nodes are iptables' of the legacy variant, which the kernel traces only through the "
+                + "target TRACE (xt_TRACE) and its log, not through nf_tables: install iptables-nft "
+                + "(apt install iptables; update-alternatives --set iptables /usr/sbin/iptables-nft), or lab set proxy nftables"
+        )
+    }
+
+    /// What the rules send packets to, and what they should: somebody may have broken them on purpose.
+    private func traceScope(_ request: Value) throws -> TraceScope {
+        let from = request["from"]?.string ?? "host"
+        let question = request["to"]?.string.map { to in
+            Question(
+                from: from, to: to,
+                transport: request["protocol"]?.string.flatMap { AskedProtocol(rawValue: $0.lowercased()) })
+        }
+        let scope = try cluster.traceScope(from: from, to: question)
+        guard cluster.configuration.sabotage != nil else { return scope }
+        return scope.union(try cluster.honest.traceScope(from: from, to: question))
+    }
+
+    // MARK: Listening
+
+    /// Listens in the places of a session's scope that it does not listen in yet.
+    private func listen(_ session: TraceSession) throws(KernelError) {
+        let (scope, tables, filter, known) = session.listening.withLock {
+            ($0.scope, $0.tables, $0.filter, Set($0.taps.keys))
+        }
+        var failure: KernelError?
+        let names = scope.namespaces.subtracting(known).sorted { Lab.rank($0, scope) < Lab.rank($1, scope) }
+        for name in names.prefix(max(0, Lab.mostPlaces - known.count)) {
+            do throws(KernelError) {
+                let tap = try TraceTap(name, try kernel.edge.place(name), filter)
+                for table in tables {
+                    if let error = beside(name, { () throws(KernelError) in try tap.make(table) }) { throw error }
+                }
+                try tap.join(session.watch)
+                session.listening.withLock { $0.taps[name] = tap }
+            } catch {
+                // A Pod may be gone meanwhile.
+                if error.errno != .noEntry || name == scope.origin { failure = failure ?? error }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The sender first, then who forwards, then Pods.
+    private static func rank(_ name: NamespaceName, _ scope: TraceScope) -> (Int, String) {
+        (name == scope.origin ? 0 : name.text.contains("/") ? 2 : 1, name.text)
+    }
+
+    /// Runs what commits one batch of another table than the Services' in a namespace, so that it is not taken for someone
+    /// else's doing.
+    @discardableResult
+    private func beside(_ name: NamespaceName, _ body: () throws(KernelError) -> Void) -> KernelError? {
+        do throws(KernelError) {
+            if let restore = rules.chains.kept.first(where: { $0.key.namespace == name })?.value.restore {
+                try restore.beside(body)
+            } else {
+                try body()
+            }
+            rules.countOne(in: name)
+            return nil
+        } catch { return error }
+    }
+
+    // MARK: Changes
+
+    /// Notes that the rules are others from now on.
+    func noteForTracers(_ changes: Changes) {
+        guard !tracers.isEmpty, !changes.rules.isEmpty || !changes.podsToStart.isEmpty else { return }
+        let now = Program.nanoseconds()
+        for tracer in tracers {
+            tracer.listening.withLock { listening in
+                listening.isStale = true
+                listening.changed = now
+            }
+        }
+    }
+
+    /// Looks for other packets in other places, if the rules are others.
+    func refreshTrace(_ session: TraceSession) {
+        let wasStale = session.listening.withLock { listening in
+            defer { listening.isStale = false }
+            return listening.isStale
+        }
+        guard wasStale, let request = traceQuestions[session.number], let scope = try? traceScope(request) else {
+            return
+        }
+        let filter = FrameFilter(scope.flows)
+        let (taps, tables, isOther) = session.listening.withLock { listening in
+            var tables: [(Ruleset, [TableChange])] = []
+            for index in listening.tables.indices {
+                let changes = listening.tables[index].trace(scope.flows)
+                tables.append((listening.tables[index], changes))
+            }
+            let isOther = filter != listening.filter
+            (listening.scope, listening.filter) = (scope, filter)
+            return (listening.taps.values.map(\.self), tables, isOther)
+        }
+        for tap in taps {
+            for (table, changes) in tables where !changes.isEmpty {
+                beside(tap.name) { () throws(KernelError) in try tap.commit(changes, table) }
+            }
+            if isOther { try? tap.apply(filter) }
+        }
+        session.follow(scope.flows, cluster.plan.links)
+        try? listen(session)
+    }
+}

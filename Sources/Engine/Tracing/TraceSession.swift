@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cluster
+internal import Dataplane
+internal import Linux
+internal import Net
+internal import Synchronization
+
+/// One client's tracing. A thread hears; what it hears is put together here, and told when the client's turn comes.
+final class TraceSession: Sendable {
+    /// What is listened to, which the lab's actor alone changes.
+    struct Listening {
+        var scope: TraceScope
+        var tables: [Ruleset]
+        var filter: FrameFilter
+        var taps: [NamespaceName: TraceTap] = [:]
+        /// What each namespace's tables were counted at when its rules' numbers were last read.
+        var generations: [NamespaceName: UInt32] = [:]
+        var handles = RuleHandles()
+        /// When the lab's rules last changed, in nanoseconds since 1970.
+        var changed: UInt64 = 0
+        var isStale = false
+    }
+
+    private struct Heard {
+        var joiner: TraceJoiner
+        var losses = 0
+    }
+
+    /// Which of those that trace at the same time.
+    let number: Int
+    let origin: NamespaceName
+    let listening: Mutex<Listening>
+    private let heard: Hearing
+    let watch: TraceWatch
+
+    /// Shared with the listening thread, which must not keep the session itself.
+    private final class Hearing: Sendable {
+        let state: Mutex<Heard>
+        init(_ joiner: TraceJoiner) { state = Mutex(Heard(joiner: joiner)) }
+    }
+
+    init(_ number: Int, _ scope: TraceScope, _ families: [Family], links: [LinkPoint: LinkPoint]) throws(KernelError) {
+        self.number = number
+        origin = scope.origin
+        let name = Tracer.table(number)
+        let heard = Hearing(TraceJoiner(from: scope.origin, scope.flows, links: links, table: name))
+        self.heard = heard
+        listening = Mutex(
+            Listening(
+                scope: scope, tables: families.map { .tracer($0, scope.flows, table: name) },
+                filter: FrameFilter(scope.flows)))
+        watch = try TraceWatch { sightings, losses in
+            heard.state.withLock { heard in
+                for sighting in sightings { heard.joiner.add(sighting) }
+                heard.losses += losses
+            }
+        }
+    }
+
+    /// How much of what the kernels told was thrown away, for it came too fast.
+    var losses: Int { heard.state.withLock { $0.losses + $0.joiner.skipped } }
+
+    /// True if no connection is under way.
+    var isIdle: Bool { heard.state.withLock { $0.joiner.isIdle } }
+
+    /// The connections of which nothing more is to be expected.
+    /// - Parameter isLast: also those that are under way.
+    func take(isLast: Bool = false) -> [SeenFlow] {
+        let now = Program.nanoseconds()
+        return heard.state.withLock { $0.joiner.take(now: now, isLast: isLast) }
+    }
+
+    /// Follows other connections from now on, over other links.
+    func follow(_ flows: TracedFlows, _ links: [LinkPoint: LinkPoint]) {
+        heard.state.withLock { heard in
+            heard.joiner.flows = flows
+            heard.joiner.links = links
+        }
+    }
+}
+
+extension FrameFilter {
+    /// The frames of connections, and of their answers.
+    init(_ flows: TracedFlows) {
+        guard flows.sources.isEmpty else {
+            self.init(addresses: flows.sources)
+            return
+        }
+        self.init(
+            addresses: Set(flows.looks.map(\.source)), ports: Set(flows.looks.map(\.destination.port)))
+    }
+}
