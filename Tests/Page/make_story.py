@@ -79,17 +79,17 @@ class Story:
         self.put({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": owner, "namespace": namespace, "labels": {**labels, "pod-template-hash": template}, "ownerReferences": [{"kind": "Deployment", "name": name, "uid": uid, "controller": True}], "annotations": {"deployment.kubernetes.io/revision": "1"}},
                   "spec": {"replicas": replicas}, "status": {"replicas": replicas, "readyReplicas": ready}})
 
-    def rules(self, service, location, address, port, pods, whole=False, before=0, pool=2):
+    def rules(self, service, location, address, port, pods, whole=False, before=(), pool=2):
         """The batch of each node for one Service: its address, its pool, its endpoints."""
         where = f"Service {service} spec.ports[0] ({location})"
-        added = [f"add element ip lab service-ips {{ {address} . tcp . {port} : {pool:#010x} }}", f"add element ip lab pools {{ {pool:#010x} : {len(pods):#010x} }}"]
+        added = [f"element ip lab service-ips {{ {address} . tcp . {port} : {pool:#010x} }}", f"element ip lab pools {{ {pool:#010x} : {len(pods):#010x} }}"]
         because = [where, where]
         for slot, pod in enumerate(pods):
-            added.append(f"add element ip lab endpoints {{ {pool:#010x} . {slot:#010x} : {pod['status']['podIP']} . 8080 }}")
+            added.append(f"element ip lab endpoints {{ {pool:#010x} . {slot:#010x} : {pod['status']['podIP']} . 8080 }}")
             because.append(f"Service {service} spec.selector ({location})")
-        removed = [f"delete element ip lab endpoints {{ {pool:#010x} . {slot:#010x} }}" for slot in range(len(pods), before)]
+        removed = [f"element ip lab endpoints {{ {pool:#010x} . {slot:#010x} : {pod['status']['podIP']} . 8080 }}" for slot, pod in enumerate(before)] + ([f"element ip lab pools {{ {pool:#010x} : {len(before):#010x} }}"] if before else [])
         if whole:
-            added.append("add rule ip lab nat-prerouting meta mark set ip daddr . meta l4proto . th dport map @service-ips goto balance")
+            added.append("rule ip lab nat-prerouting meta mark set ip daddr . meta l4proto . th dport map @service-ips goto balance")
             because.append("lab: finds the pool of a cluster address and port")
         for node in self.nodes:
             self.say("rules", node=node, family="IPv4", engine="nftables", revision=self.revision, **({"whole": True} if whole else {"milliseconds": 0.3}), added=added, removed=removed, because=because)
@@ -177,7 +177,7 @@ def small():
     story.after(1)
     left = [pods[0], pods[1], pods[3]]
     story.slice("default", "web", left)
-    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, left, before=4)
+    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, left, before=pods)
     story.after(40)
     new = story.pod("default", f"web-{hash_}-q9d4t", "node-3", "10.244.2.12", {"app": "web", "pod-template-hash": hash_}, f"web-{hash_}", ready=False)
     story.after(400)
@@ -185,7 +185,7 @@ def small():
     story.put(new)
     four = left + [new]
     story.slice("default", "web", four)
-    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, four, before=3)
+    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, four, before=left)
     story.connections("default/web", four, "10.96.106.102:80", "203.0.113.1:80", 80)
     story.say("step", number=2, count=4, title="A relabelled Pod leaves its Service", state="passed", milliseconds=1210)
     story.after(500)
@@ -197,7 +197,7 @@ def small():
     story.slice("default", "web", four)
     story.say("request", **{"from": "host"}, to="http://203.0.113.1:80/", outcome="timedOut", milliseconds=2000, error="no answer in 2 s")
     three = [pod for pod in four if pod is not pods[1]]
-    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, three, before=4)
+    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, three, before=four)
     story.connections("default/web", three, "10.96.106.102:80", "203.0.113.1:80", 40, client="outside-visitor")
     story.say("failure", text="the health checks of node-2 found no answer for 2 s")
     story.after(700)
@@ -206,7 +206,7 @@ def small():
     pods[1]["status"]["conditions"][0]["status"] = "True"
     story.put(pods[1])
     story.slice("default", "web", four)
-    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, four, before=3)
+    story.rules("default/web", "Labs/web.yaml:17", "10.96.106.102", 80, four, before=three)
     story.connections("default/web", four, "10.96.106.102:80", "203.0.113.1:80", 60, client="outside-visitor")
     story.after(200)
     story.say("end", reason="ended")
@@ -255,7 +255,7 @@ def hostile():
     story.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "default"}, "data": {HOSTILE: HOSTILE}})
     story.put({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": HOSTILE, "namespace": HOSTILE, "uid": "1"}, "spec": {"replicas": 1, "selector": {"matchLabels": {HOSTILE: HOSTILE}}}, "status": {}})
     story.rules("default/x", HOSTILE + ":1", "10.96.0.11", 80, [pod], whole=True)
-    story.say("rules", node="node-1", family="IPv4", engine="nftables", revision=3, whole=True, added=[HOSTILE, f"add element ip lab service-ips {{ {HOSTILE} : {HOSTILE} }}"], removed=[], because=[HOSTILE, f"Service default/x {HOSTILE} (Labs/x.yaml:1)"])
+    story.say("rules", node="node-1", family="IPv4", engine="nftables", revision=3, whole=True, added=[HOSTILE, f"element ip lab service-ips {{ {HOSTILE} : {HOSTILE} }}"], removed=[], because=[HOSTILE, f"Service default/x {HOSTILE} (Labs/x.yaml:1)"])
     story.ready()
     story.after(50)
     story.put({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "default"}, "reason": HOSTILE, "message": HOSTILE, "involvedObject": {"kind": "Pod", "name": HOSTILE}})

@@ -87,10 +87,9 @@ export function sharesOf(state, service) {
     const rows = [];
     const seen = new Set();
     for (const endpoint of endpointsOf(state, service)) {
-        // The counters name a port as the Service does; one without a name is known by its endpoint alone.
-        const place = served.has(`${endpoint.port}|${endpoint.text}`) ? `${endpoint.port}|${endpoint.text}` : `|${endpoint.text}`;
-        seen.add(place);
-        rows.push({ ...endpoint, connections: served.get(place)?.connections ?? 0 });
+        const places = placesServed(served, endpoint);
+        for (const place of places) seen.add(place);
+        rows.push({ ...endpoint, connections: places.reduce((sum, place) => sum + served.get(place).connections, 0) });
     }
     for (const [place, each] of served.entries()) {
         if (seen.has(place) || !each.connections) continue;
@@ -99,6 +98,12 @@ export function sharesOf(state, service) {
     const total = rows.reduce((sum, row) => sum + row.connections, 0);
     for (const row of rows) row.share = total ? row.connections / total : 0;
     return { rows, total };
+}
+
+// Where the counters have an endpoint: under its port's name or, for a port without one, under whatever leads to it.
+function placesServed(served, { port, text }) {
+    if (port) return served.has(`${port}|${text}`) ? [`${port}|${text}`] : [];
+    return [...served.keys()].filter((place) => place.endsWith(`|${text}`));
 }
 
 const system = new Set(['kube-system', 'kube-public', 'kube-node-lease']);

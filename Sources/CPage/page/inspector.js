@@ -115,6 +115,7 @@ export class Inspector {
             const node = nodes(state).find((each) => each.name === key);
             const counted = state.nodes.get(key);
             pairs.push(['address', node?.address ?? ''], ['is', [node?.ready ? 'ready' : 'not ready', ...(node?.faults ?? []).map((each) => each.words)].join(', ')], ['entries and rules', `${ruleCount(state, key)}`]);
+            for (const each of counted?.unanswered ?? []) pairs.push([`${each.outcome} at ${each.destination}`, `${each.packets}: ${each.reason}`]);
             if (counted) pairs.push(['refused', `${counted.refused}`], ['dropped', `${counted.dropped}`], ['conntrack', counted.conntrack ? `${counted.conntrack.used} of ${counted.conntrack.max}` : '']);
         }
         if (kind === 'Place') pairs.push(['addresses', (places(state).find((each) => each.name === key)?.addresses ?? []).join(', ') || 'see lab status']);

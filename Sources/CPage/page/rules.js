@@ -37,8 +37,8 @@ function parsed(text) {
         const at = inner.indexOf(' : ');
         return { group: element[1], text: at < 0 ? inner : inner.slice(0, at), found: at < 0 ? null : inner.slice(at + 3) };
     }
-    const rule = /^rule \S+ \S+ (\S+) (.*)$/.exec(text) ?? /^(\S+) (.*)$/.exec(text);
-    return rule ? { group: rule[1], text: rule[2], found: null, isRule: true } : { group: '', text, found: null, isRule: true };
+    const rule = /^rule \S+ \S+ (\S+) (.*)$/.exec(text) ?? /^-t \S+ -A (\S+) (.*)$/.exec(text);
+    return rule ? { group: rule[1], text: rule[2], found: null } : { group: 'other', text, found: null };
 }
 
 function row(rule, open, hover) {

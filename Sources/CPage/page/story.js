@@ -52,30 +52,19 @@ function foldObject(state, line) {
     return change;
 }
 
+// The rules of a node, each family's a set of texts.
 function foldRules(state, line) {
     let rules = state.rules.get(line.node) ?? Table.empty;
-    if (line.whole) {
-        // All that this kernel has of one family: what it has of the other stays.
-        for (const [key, rule] of rules.entries()) if (rule.family === line.family) rules = rules.without(key);
-    }
-    for (const text of line.removed ?? []) rules = rules.without(ruleKey(text));
+    const goes = line.whole ? () => true : line.flushed?.length ? (text) => line.flushed.some((begin) => text.startsWith(begin)) : null;
+    if (goes) for (const [key, rule] of rules.entries()) if (rule.family === line.family && goes(rule.text)) rules = rules.without(key);
+    for (const text of line.removed ?? []) rules = rules.without(`${line.family} ${text}`);
     (line.added ?? []).forEach((text, index) => {
-        rules = rules.with(ruleKey(text), { text: withoutVerb(text), family: line.family, because: line.because?.[index] ?? '' });
+        rules = rules.with(`${line.family} ${text}`, { text: `${text}`, family: line.family, because: line.because?.[index] ?? '' });
     });
     return {
         rules: state.rules.with(line.node, rules), batches: state.batches + (line.whole ? 0 : 1),
         revision: Math.max(state.revision, line.revision ?? 0),
     };
-}
-
-function withoutVerb(text) {
-    return `${text}`.replace(/^(add|delete|insert|create|destroy|-A|-D|-I) +/, '');
-}
-
-// What tells an entry from the others: of a map's, what is before the colon, for so it is taken away again.
-function ruleKey(text) {
-    const words = withoutVerb(text);
-    return words.startsWith('element ') ? words.replace(/ : [^{}]*\}$| \}$/, '') : words;
 }
 
 function foldCounters(state, line) {
@@ -90,8 +79,8 @@ function foldCounters(state, line) {
         const connections = (before.get(place)?.connections ?? 0) + more;
         served = served.with(each.service, before.with(place, { ...each, connections }));
     }
-    const { refused = 0, dropped = 0, conntrack = null } = line;
-    return { counts, served, nodes: state.nodes.with(line.node, { refused, dropped, conntrack }) };
+    const { refused = 0, dropped = 0, conntrack = null, unanswered = [] } = line;
+    return { counts, served, nodes: state.nodes.with(line.node, { refused, dropped, conntrack, unanswered }) };
 }
 
 function foldRequest(state, line) {
@@ -115,6 +104,7 @@ const folds = {
     }),
     journey: (state, line) => ({ journeys: recent(state.journeys, line) }),
     failure: (state, line) => ({ failures: recent(state.failures, line) }),
+    mode: (state, line) => ({ rules: Table.empty, lab: { ...state.lab, proxyMode: line.proxyMode } }),
     end: (state, line) => ({ ended: line.reason ?? 'ended' }),
 };
 

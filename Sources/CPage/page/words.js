@@ -13,7 +13,7 @@ export const lanes = [
     { name: 'failures', title: 'failures and faults' },
 ];
 
-const laneOfKind = { rules: 'rules', request: 'traffic', connection: 'traffic', step: 'checks', journey: 'checks', failure: 'failures', fault: 'failures', end: 'checks' };
+const laneOfKind = { rules: 'rules', request: 'traffic', connection: 'traffic', step: 'checks', journey: 'checks', failure: 'failures', fault: 'failures', end: 'checks', mode: 'rules' };
 
 export function laneOf(line) {
     if (line.opening || line.whole) return null;
@@ -57,6 +57,7 @@ const kinds = {
     fault: (line) => `${line.text ?? line.id}${line.verb === 'cleared' ? ' no more' : ''}`,
     journey: (line) => `traced: ${journeyWords(line.journey)}`,
     failure: (line) => `${line.text ?? 'something failed'}`,
+    mode: (line) => `other programs make the rules now: ${line.proxyMode}`,
     end: (line) => ({ ended: 'the story ends', behind: 'the page could not keep up, and was cut off', down: 'the lab was taken down' })[line.reason] ?? 'the story ends',
 };
 
