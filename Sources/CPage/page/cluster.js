@@ -100,10 +100,19 @@ export function sharesOf(state, service) {
     return { rows, total };
 }
 
+const servedByEndpoint = remembered((served) => {
+    const places = new Map();
+    for (const place of served.keys()) {
+        const text = place.slice(place.indexOf('|') + 1);
+        places.set(text, [...(places.get(text) ?? []), place]);
+    }
+    return places;
+});
+
 // Where the counters have an endpoint: under its port's name or, for a port without one, under whatever leads to it.
 function placesServed(served, { port, text }) {
     if (port) return served.has(`${port}|${text}`) ? [`${port}|${text}`] : [];
-    return [...served.keys()].filter((place) => place.endsWith(`|${text}`));
+    return servedByEndpoint(served).get(text) ?? [];
 }
 
 const system = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
