@@ -40,6 +40,15 @@ public enum File {
         try writeAll(file.raw, bytes, path)
     }
 
+    /// Makes or replaces a file with the pieces that the body gives to the function that it is given.
+    public static func write(
+        _ path: String, mode: UInt32,
+        _ body: (_ write: ([UInt8]) throws(KernelError) -> Void) throws(KernelError) -> Void
+    ) throws(KernelError) {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try body { piece throws(KernelError) in try writeAll(file.raw, piece, path) }
+    }
+
     /// Gives a file to a user and group. The corresponding C function is `chown`.
     public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(KernelError) {
         _ = try check("giving \(path) to user \(user)", "chown") { unsafe chown(path, user, group) }

@@ -20,7 +20,7 @@ import Testing
 
         /// Keeps what a settle gave.
         mutating func keep(_ changes: Changes) {
-            log += image.record(changes.events.map(\.kept) + changes.kept + [lab.cluster.store.keptRevision])
+            log += image.record(changes.events.map(\.kept) + changes.kept + [lab.cluster.store.keptRevision]) ?? []
         }
 
         /// As `Fixture.run`, and keeps each step.
@@ -130,8 +130,8 @@ import Testing
         let key = ObjectKey("Deployment", "default", "web")
         let now = kept.lab.now
         kept.lab.cluster.update(key, now: now) { $0.spec["replicas"] = 5 }
-        kept.log += kept.image.record([StateChange("object Deployment/default/web", kept.lab.cluster.store[key]?.value)]
-        )
+        let write = StateChange("object Deployment/default/web", kept.lab.cluster.store[key]?.value)
+        kept.log += kept.image.record([write]) ?? []
         let (_, changes) = try kept.restored()
         #expect(changes.podsToStart.count == 2)
     }

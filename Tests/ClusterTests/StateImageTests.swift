@@ -28,7 +28,7 @@ import Testing
         var bytes = image.snapshot()
         var (ends, entries) = ([bytes.count], [image.entries])
         for step in steps {
-            bytes += image.record(step)
+            bytes += image.record(step) ?? []
             ends.append(bytes.count)
             entries.append(image.entries)
         }
@@ -65,7 +65,7 @@ import Testing
         for number in 0..<1000 { _ = image.record([StateChange("object X//\(number)", .int(Int64(number)))]) }
         var compacted = try #require(StateImage(log: image.snapshot()))
         #expect(compacted.entries == image.entries && compacted.ignored == 0)
-        let more = compacted.record([StateChange("revision", 10)])
+        let more = compacted.record([StateChange("revision", 10)]) ?? []
         #expect(try #require(StateImage(log: image.snapshot() + more)).entries == compacted.entries)
     }
 
@@ -75,14 +75,33 @@ import Testing
             "endpoints": .array(
                 (0..<1000).map { ["addresses": [.string("10.0.0.\($0)")], "conditions": ["ready": true]] })
         ]
-        let whole = image.record([StateChange("object EndpointSlice/default/web", slice)])
-        #expect(image.record([StateChange("object EndpointSlice/default/web", slice)]).isEmpty)
+        let whole = image.record([StateChange("object EndpointSlice/default/web", slice)]) ?? []
+        let again = image.record([StateChange("object EndpointSlice/default/web", slice)])
+        #expect(again == [])
         var endpoints = slice["endpoints"]?.elements ?? []
         endpoints[500]["conditions", "ready"] = false
         slice["endpoints"] = .array(endpoints)
-        let change = image.record([StateChange("object EndpointSlice/default/web", slice)])
+        let change = image.record([StateChange("object EndpointSlice/default/web", slice)]) ?? []
         #expect(whole.count > 20_000 && change.count < 100, "\(whole.count) \(change.count)")
         #expect(StateImage(log: StateImage().snapshot() + whole + change)?.entries == image.entries)
+    }
+
+    @Test func `changes that would be a longer record than is wanted are taken in, and a snapshot in pieces says all`()
+        throws
+    {
+        var image = StateImage()
+        let changes = (0..<5000).map {
+            StateChange("object X//\($0)", ["number": .int(Int64($0)), "same": "the same"])
+        }
+        let short = image.record([StateChange("revision", 1)], limit: 100)
+        let long = image.record(changes, limit: 100)
+        let again = image.record(changes, limit: 0)
+        #expect(short?.isEmpty == false && long == nil && again == [], "the last is nothing new")
+        #expect(image.entries.count == 5001)
+        var pieces: [[UInt8]] = []
+        image.writeSnapshot { pieces.append($0) }
+        #expect(pieces.count > 3 && pieces.allSatisfy { $0.count < 100_000 }, "\(pieces.map(\.count))")
+        #expect(StateImage(log: Array(pieces.joined()))?.entries == image.entries)
     }
 
     @Test func `random values and random changes of them are read as they were written`() throws {
@@ -92,7 +111,7 @@ import Testing
         for _ in 0..<500 {
             let name = "v \(Int.random(in: 0..<20, using: &numbers))"
             let old = image[name] ?? .null
-            bytes += image.record([StateChange(name, Self.changed(old, &numbers, depth: 4))])
+            bytes += image.record([StateChange(name, Self.changed(old, &numbers, depth: 4))]) ?? []
         }
         #expect(try #require(StateImage(log: bytes)).entries == image.entries)
     }

@@ -14,9 +14,8 @@ public struct StateImage: Sendable {
 
     /// What every log begins with: its format.
     private static let mark = Array("labstate".utf8) + [0, 0, 0, 1]
-    /// A snapshot has so many entries in a record.
-    private static let portion = 256
-    private static let head = 8
+    /// A snapshot has about so many bytes in a record.
+    private static let portion = 1 << 16
 
     /// Nothing is kept yet.
     public init() {}
@@ -25,7 +24,7 @@ public struct StateImage: Sendable {
     public init?(log: [UInt8]) {
         guard log.starts(with: StateImage.mark) else { return nil }
         var place = StateImage.mark.count
-        while let end = StateImage.end(of: log, at: place), (try? read(log[(place + StateImage.head)..<end])) != nil {
+        while let end = StateImage.end(of: log, at: place), (try? read(log[(place + StateRecord.head)..<end])) != nil {
             place = end
         }
         ignored = log.count - place
@@ -43,57 +42,49 @@ public struct StateImage: Sendable {
     // MARK: Writing
 
     /// Takes changes in.
-    /// - Returns: the record to be added to the log; empty if nothing is other than before.
-    public mutating func record(_ changes: [StateChange]) -> [UInt8] {
-        var writer = BinaryWriter()
+    /// - Parameter limit: no more than about so many bytes are wanted.
+    /// - Returns: the record to be added to the log, empty if nothing is other than before; nil if it would be longer than the
+    ///   limit, and a new snapshot is to be written instead. The changes are taken in all the same.
+    public mutating func record(_ changes: [StateChange], limit: Int = .max) -> [UInt8]? {
+        var record = StateRecord()
         for change in changes {
             let old = entries[change.name]
             guard old != change.value else { continue }
-            writer.put(change.name)
-            if let value = change.value {
-                writer.put(1)
-                writer.put(value, after: old ?? .null)
-            } else {
-                writer.put(0)
-            }
+            if record.count <= limit { record.put(change.name, change.value, after: old) }
             entries[change.name] = change.value
         }
-        return writer.bytes.isEmpty ? [] : StateImage.framed(writer.bytes)
+        return record.count <= limit ? record.framed : nil
+    }
+
+    /// Gives away a whole log that says what is kept now, in pieces that take their place one after the other: all of it at
+    /// once would take as much memory again as what is kept.
+    public func writeSnapshot<Failure: Error>(_ write: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
+        try write(StateImage.mark)
+        var record = StateRecord()
+        for (name, value) in entries {
+            record.put(name, value, after: nil)
+            guard record.count >= StateImage.portion else { continue }
+            try write(record.framed)
+            record.clear()
+        }
+        if record.count > 0 { try write(record.framed) }
     }
 
     /// A whole log that says what is kept now.
     public func snapshot() -> [UInt8] {
-        var log = StateImage.mark
-        var writer = BinaryWriter()
-        var count = 0
-        for (name, value) in entries {
-            writer.put(name)
-            writer.put(1)
-            writer.put(value)
-            count += 1
-            guard count % StateImage.portion == 0 else { continue }
-            log += StateImage.framed(writer.bytes)
-            writer = BinaryWriter()
-        }
-        return writer.bytes.isEmpty ? log : log + StateImage.framed(writer.bytes)
-    }
-
-    private static func framed(_ content: [UInt8]) -> [UInt8] {
-        bytes(UInt32(content.count)) + bytes(checksum(content[...])) + content
-    }
-
-    private static func bytes(_ number: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(8 * $0)) }
+        var log: [UInt8] = []
+        writeSnapshot { log += $0 }
+        return log
     }
 
     // MARK: Reading
 
     /// Where the record ends that begins at a place; nil if no whole one does.
     private static func end(of log: [UInt8], at place: Int) -> Int? {
-        guard place + head <= log.count else { return nil }
-        let end = place + head + Int(number(log, place))
-        guard end <= log.count, end > place + head else { return nil }
-        return checksum(log[(place + head)..<end]) == number(log, place + 4) ? end : nil
+        guard place + StateRecord.head <= log.count else { return nil }
+        let end = place + StateRecord.head + Int(number(log, place))
+        guard end <= log.count, end > place + StateRecord.head else { return nil }
+        return StateRecord.checksum(log[(place + StateRecord.head)..<end]) == number(log, place + 4) ? end : nil
     }
 
     private static func number(_ log: [UInt8], _ place: Int) -> UInt32 {
@@ -110,11 +101,5 @@ public struct StateImage: Sendable {
                 entries[name] = try reader.value(after: entries[name] ?? .null)
             }
         }
-    }
-
-    /// FNV-1a of 64 bits, folded.
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        let sum = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return UInt32(truncatingIfNeeded: sum ^ sum >> 32)
     }
 }

@@ -23,6 +23,7 @@ struct StateFile: Sendable {
     private(set) var hasFailed = false
 
     private static let smallest = 1 << 20
+    private static let longest = 1 << 20
     private static let growth = 4
 
     /// The file at a path, which is made by the first `write`.
@@ -35,13 +36,13 @@ struct StateFile: Sendable {
     /// Takes changes in and writes them. After an error the next call writes all that is kept.
     /// - Returns: that it did not succeed, the first time, or that it does again.
     mutating func write(_ changes: [StateChange]) -> News? {
-        let record = image.record(changes)
+        let record = image.record(changes, limit: room)
         let failedBefore = hasFailed
         do throws(KernelError) {
-            if let file, !hasFailed, size + record.count <= limit {
+            if let file, let record, !hasFailed {
                 if !record.isEmpty { try File.writeAll(file.raw, record, path) }
                 size += record.count
-            } else if hasFailed || !record.isEmpty {
+            } else if hasFailed || record?.isEmpty != true {
                 try writeSnapshot()
             }
             return failedBefore ? .recovered : nil
@@ -51,18 +52,26 @@ struct StateFile: Sendable {
         }
     }
 
+    /// So long a record may be: what comes of a whole manifest takes less memory as a snapshot, which is written in pieces.
+    private var room: Int { file == nil || hasFailed ? 0 : min(limit - size, StateFile.longest) }
+
     private mutating func writeSnapshot() throws(KernelError) {
-        let snapshot = image.snapshot()
         let new = path + ".new"
+        var count = 0
         do throws(KernelError) {
-            try File.write(new, bytes: snapshot, mode: 0o600)
+            try File.write(new, mode: 0o600) { write throws(KernelError) in
+                try image.writeSnapshot { piece throws(KernelError) in
+                    try write(piece)
+                    count += piece.count
+                }
+            }
             try File.rename(new, to: path)
         } catch {
             try? File.remove(new)
             throw error
         }
         file = try LogFile.open(path)
-        size = snapshot.count
+        size = count
         limit = max(StateFile.growth * size, StateFile.smallest)
         hasFailed = false
     }

@@ -12,6 +12,14 @@ public struct BinaryWriter: Sendable {
     /// Nothing is written yet.
     public init() {}
 
+    /// Forgets what was written, and keeps the room that it had for what comes.
+    public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Puts four bytes, the lowest first, in the place of those that were written somewhere.
+    public mutating func replace(at place: Int, with number: UInt32) {
+        for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: number >> UInt32(8 * index)) }
+    }
+
     /// Adds a number that is not negative.
     public mutating func put(_ number: Int) {
         var rest = UInt64(max(number, 0))
