@@ -11,9 +11,13 @@ struct LocatedValue: Sendable {
         guard depth < 10, let kind = value["kind"]?.string, kind.hasSuffix("List"),
             case .array(let items)? = value["items"]
         else { return [self] }
+        let places = positions.elements(of: "items")
         return items.enumerated().flatMap { index, item in
-            LocatedValue(value: typed(item, listKind: kind), positions: positions.below("items[\(index)]"))
-                .items(depth: depth + 1)
+            LocatedValue(
+                value: typed(item, listKind: kind),
+                positions: places.indices.contains(index) ? places[index] : positions
+            )
+            .items(depth: depth + 1)
         }
     }
 
@@ -24,13 +28,5 @@ struct LocatedValue: Sendable {
         item["kind"] = .string(String(listKind.dropLast(4)))
         if item["apiVersion"] == nil { item["apiVersion"] = value["apiVersion"] }
         return item
-    }
-}
-
-extension PositionTree {
-    /// The tree below a field as a tree of its own.
-    func below(_ path: String) -> PositionTree {
-        guard let root = index(of: path) else { return self }
-        return part(root)
     }
 }

@@ -1,64 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The positions of all fields of one object, flat and in the order of the text: sixteen bytes a field.
+/// The positions of all fields of one object, in the order of the text: some four bytes a field, for a lab keeps them of
+/// every object that a manifest has.
 struct PositionTree: Sendable {
+    /// A field or an element of a list, with so many below it.
     struct Entry: Sendable {
-        let line: UInt32
-        let column: UInt32
-        /// Which name the field has; `element` for an element of a list and for the object itself.
-        let name: UInt32
-        /// The index after the last entry below this one.
-        var end: UInt32
+        var line: Int
+        var column: Int
+        /// Which name the field has; nil for an element of a list and for the object itself.
+        var name: Int?
+        /// How many entries stand below this one; they follow it.
+        var below = 0
 
-        static let element = UInt32.max
+        var position: Position { Position(line: line, column: column) }
     }
 
-    private var entries: [Entry] = []
+    /// The entries, as `PositionWriter` writes them.
+    private var bytes: [UInt8] = []
     private var names: [String] = []
 
     /// The position of the field, or of the nearest parent that is there.
     func position(of path: String) -> Position {
-        guard !entries.isEmpty else { return Position(line: 1, column: 1) }
-        var index = 0
+        var reader = PositionReader(bytes)
+        guard var entry = reader.next() else { return Position(line: 1, column: 1) }
         for step in FieldPath.steps(path) {
-            guard let next = child(of: index, step) else { break }
-            index = next
+            guard let next = child(of: entry, step, &reader) else { break }
+            entry = next
         }
-        return Position(line: Int(entries[index].line), column: Int(entries[index].column))
+        return entry.position
     }
 
-    /// The index of the field, if it is there.
-    func index(of path: String) -> Int? {
-        guard !entries.isEmpty else { return nil }
-        return FieldPath.steps(path).reduce(0) { parent, step in parent.flatMap { child(of: $0, step) } }
-    }
-
-    /// The entries from one to the last below it, as a tree of its own.
-    func part(_ root: Int) -> PositionTree {
-        var part = PositionTree()
-        part.names = names
-        part.entries = entries[root..<Int(entries[root].end)].map {
-            Entry(line: $0.line, column: $0.column, name: $0.name, end: $0.end - UInt32(clamping: root))
+    /// The trees of the elements of a field that is a list; none if there is no such field.
+    func elements(of field: String) -> [PositionTree] {
+        var reader = PositionReader(bytes)
+        guard let root = reader.next(), let list = child(of: root, .field(field), &reader) else { return [] }
+        var trees: [PositionTree] = []
+        var left = list.below
+        while left > 0, let element = reader.next() {
+            var writer = PositionWriter()
+            writer.put(element)
+            for _ in 0..<element.below { if let entry = reader.next() { writer.put(entry) } }
+            trees.append(PositionTree(bytes: writer.bytes, names: names))
+            left -= 1 + element.below
         }
-        return part
+        return trees
     }
 
-    /// The entry one step below; a field is found in another case of letters too, since Kubernetes misspells some.
-    private func child(of parent: Int, _ step: FieldPath.Step) -> Int? {
-        child(of: parent, step) { $0 == $1 } ?? child(of: parent, step) { $0.lowercased() == $1.lowercased() }
+    /// The entry one step below the one that was just read, and the reader behind it; a field is found in another case of
+    /// letters too, since Kubernetes misspells some. Nil if there is none, with the reader where it was.
+    private func child(of parent: Entry, _ step: FieldPath.Step, _ reader: inout PositionReader) -> Entry? {
+        child(of: parent, step, &reader) { $0 == $1 }
+            ?? child(of: parent, step, &reader) { $0.lowercased() == $1.lowercased() }
     }
 
-    private func child(of parent: Int, _ step: FieldPath.Step, _ isSame: (String, String) -> Bool) -> Int? {
-        var index = parent + 1
+    private func child(
+        of parent: Entry, _ step: FieldPath.Step, _ reader: inout PositionReader, _ isSame: (String, String) -> Bool
+    ) -> Entry? {
+        var ahead = reader
+        var left = parent.below
         var number = 0
-        while index < entries[parent].end {
-            let entry = entries[index]
-            switch step {
-            case .field(let name): if entry.name != Entry.element, isSame(names[Int(entry.name)], name) { return index }
-            case .element(let wanted): if entry.name == Entry.element, number == wanted { return index }
+        while left > 0, let entry = ahead.next() {
+            let isFound =
+                switch step {
+                case .field(let name): entry.name.map { isSame(names[$0], name) } ?? false
+                case .element(let wanted): entry.name == nil && number == wanted
+                }
+            if isFound {
+                reader = ahead
+                return entry
             }
+            ahead.skip(entry.below)
+            left -= 1 + entry.below
             number += 1
-            index = Int(entry.end)
         }
         return nil
     }
@@ -70,25 +83,25 @@ extension PositionTree {
     struct Builder {
         private var entries: [Entry] = []
         private var names: [String] = []
-        private var numbers: [String: UInt32] = [:]
+        private var numbers: [String: Int] = [:]
+        private var writer = PositionWriter()
 
         mutating func open(_ name: String?, _ position: Position) -> Int {
-            let number = name.map { self.number(of: $0) } ?? Entry.element
-            entries.append(
-                Entry(
-                    line: UInt32(clamping: position.line), column: UInt32(clamping: position.column), name: number,
-                    end: 0))
+            let number = name.map { self.number(of: $0) }
+            entries.append(Entry(line: position.line, column: position.column, name: number))
             return entries.count - 1
         }
 
-        mutating func close(_ index: Int) { entries[index].end = UInt32(clamping: entries.count) }
+        mutating func close(_ index: Int) { entries[index].below = entries.count - 1 - index }
 
         /// The tree of the document that ends here, in no more memory than it needs, and without its names.
         mutating func finish() -> PositionTree {
-            var tree = PositionTree()
-            tree.entries = entries.map(\.self)
-            entries.removeAll(keepingCapacity: true)
-            return tree
+            for entry in entries { writer.put(entry) }
+            defer {
+                writer.clear()
+                entries.removeAll(keepingCapacity: true)
+            }
+            return PositionTree(bytes: writer.bytes.map(\.self), names: [])
         }
 
         /// Gives the documents of the file its names: one list for all of them, for thousands have the same few.
@@ -96,12 +109,11 @@ extension PositionTree {
             for index in documents.indices { documents[index].positions.names = names }
         }
 
-        private mutating func number(of name: String) -> UInt32 {
+        private mutating func number(of name: String) -> Int {
             if let known = numbers[name] { return known }
-            let number = UInt32(clamping: names.count)
-            numbers[name] = number
+            numbers[name] = names.count
             names.append(name)
-            return number
+            return names.count - 1
         }
     }
 }
