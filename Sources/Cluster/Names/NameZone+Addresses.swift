@@ -75,7 +75,7 @@ extension NameZone {
         case .cluster: services[place].ports.contains { $0.matches(wanted) }
         case .headless:
             services[place].slices.contains { slice in
-                !slice.endpoints.isEmpty && slice.ports.contains { $0.matches(wanted) }
+                !slice.isEmpty && slice.ports.contains { $0.matches(wanted) }
             }
         }
     }
@@ -85,7 +85,7 @@ extension NameZone {
         if case .external = services[place].form { return [] }
         var found: [SliceNames.Endpoint] = []
         if let address = Address.exact(dashed: label),
-            holders[address]?.contains(Holder(service: place, hostname: nil)) == true
+            holders[address].contains(EndpointHolders.Holder(service: place))
         {
             found.append(SliceNames.Endpoint(address: address))
         }
@@ -107,7 +107,7 @@ extension NameZone {
         case .missing, .external: return false
         case .cluster: return services[place].ports.contains(where: isWanted)
         case .headless:
-            return services[place].slices.contains { !$0.endpoints.isEmpty && $0.ports.contains(where: isWanted) }
+            return services[place].slices.contains { !$0.isEmpty && $0.ports.contains(where: isWanted) }
         }
     }
 }

@@ -119,7 +119,7 @@ extension NameZone {
     func names(of address: Address) -> [DomainName] {
         if let place = owners[address] { return [services[place].domainName] }
         var names: [DomainName] = []
-        for holder in holders[address] ?? [] {
+        for holder in holders[address] {
             let label = Array((holder.hostname ?? address.dashed).utf8)
             guard let name = services[holder.service].domainName.prepending(label), !names.contains(name) else {
                 continue

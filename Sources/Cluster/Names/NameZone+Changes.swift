@@ -54,20 +54,13 @@ extension NameZone {
     }
 
     private mutating func insert(_ endpoint: SliceNames.Endpoint, _ place: Int) {
-        let holder = Holder(service: place, hostname: endpoint.hostname)
-        let isRepetition = holders[endpoint.address]?.contains { $0.service == place } ?? false
-        holders[endpoint.address, default: []].append(holder)
-        if isRepetition { services[place].repetitions += 1 }
+        let holder = EndpointHolders.Holder(service: place, hostname: endpoint.hostname)
+        if holders.insert(holder, at: endpoint.address) { services[place].repetitions += 1 }
     }
 
     private mutating func remove(_ endpoint: SliceNames.Endpoint, _ place: Int) {
-        let holder = Holder(service: place, hostname: endpoint.hostname)
-        guard let index = holders[endpoint.address]?.firstIndex(of: holder) else { return }
-        holders[endpoint.address]?.remove(at: index)
-        if holders[endpoint.address]?.contains(where: { $0.service == place }) == true {
-            services[place].repetitions -= 1
-        }
-        if holders[endpoint.address]?.isEmpty == true { holders[endpoint.address] = nil }
+        let holder = EndpointHolders.Holder(service: place, hostname: endpoint.hostname)
+        if holders.remove(holder, at: endpoint.address) == true { services[place].repetitions -= 1 }
     }
 
     /// Where what is known of a Service stands, or will stand; nil for a name that is too long to be one.

@@ -123,7 +123,7 @@ extension NameZone {
             if let apex = zoneNames.reverse.firstIndex(where: { $0.name == name }) { return .reverseApex(apex) }
             return zoneNames.reverse.firstIndex { name.isWithin($0.name) }.map { .reverseBetween($0) }
         }
-        if owners[address] != nil || holders[address] != nil || hostNames[address] != nil { return .reverse(address) }
+        if owners[address] != nil || holders.contains(address) || hostNames[address] != nil { return .reverse(address) }
         return zoneNames.reverse.firstIndex { $0.range.contains(address) }.map { .reverseMissing($0, address) }
     }
 }

@@ -76,7 +76,7 @@ extension NameZone {
         case .external(nil): return missingPortReason(place, wanted, service)
         case .external(.some(let target)): return aliasReason("\(service) has spec.externalName", target, type, seen)
         case .headless:
-            let slices = names.slices.filter { !$0.endpoints.isEmpty }
+            let slices = names.slices.filter { !$0.isEmpty }
             return "\(service) is headless (spec.clusterIP: None): ready endpoints of "
                 + (slices.count == 1 ? "EndpointSlice " : "EndpointSlices ")
                 + slices.map(\.name).sorted().joined(separator: ", ")
@@ -92,7 +92,7 @@ extension NameZone {
 
     private func missingPortReason(_ place: Int, _ wanted: ServiceNames.Wanted, _ service: String) -> String {
         switch services[place].form {
-        case .headless where services[place].slices.allSatisfy(\.endpoints.isEmpty):
+        case .headless where services[place].slices.allSatisfy(\.isEmpty):
             return
                 "\(service) is headless (spec.clusterIP: None) and no endpoint of it is ready: until one is, the name does not exist"
         case .external: return "\(service) has a spec.externalName that is no domain name"
@@ -118,7 +118,7 @@ extension NameZone {
             return "Service \(services[place].key.namespace)/\(services[place].key.name) has the cluster IP \(address)"
         }
         let owners = Set(
-            (holders[address] ?? []).map { "\(services[$0.service].key.namespace)/\(services[$0.service].key.name)" })
+            holders[address].map { "\(services[$0.service].key.namespace)/\(services[$0.service].key.name)" })
         if owners.isEmpty {
             return "the lab file gives a name to \(address) (spec.dns.hosts, or hostnames of spec.external)"
         }

@@ -30,16 +30,10 @@ public struct NameZone: Sendable {
     /// Which Service has a cluster address.
     var owners: [Address: Int] = [:]
     /// Which Services have an endpoint with an address.
-    var holders: [Address: [Holder]] = [:]
+    var holders = EndpointHolders()
     var numbers: RandomNumbers
     var order = ShuffledOrder()
     var unknown = UnknownNames()
-
-    /// An endpoint as its address knows it.
-    struct Holder: Sendable, Hashable {
-        var service: Int
-        var hostname: String?
-    }
 
     /// A zone without objects.
     /// - Parameter seed: from which the order of equal answers follows.

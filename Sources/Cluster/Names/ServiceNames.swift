@@ -94,12 +94,11 @@ struct ServiceNames: Sendable {
 struct SliceNames: Sendable {
     let name: String
     let ports: [ServiceNames.Port]
-    let endpoints: [Endpoint]
     /// The addresses, each once: one of the two, whichever family the slice has.
     let v4: [UInt32]
     let v6: [UInt128]
-    /// True if some endpoint has a name of its own.
-    let hasHostnames: Bool
+    /// The endpoints, if some have a name of their own; most have none, and are no more than their addresses.
+    private let named: [Endpoint]
 
     struct Endpoint: Sendable, Hashable {
         var address: Address
@@ -119,8 +118,7 @@ struct SliceNames: Sendable {
             guard let address = endpoint.address, address.family == facts.family else { continue }
             endpoints.append(Endpoint(address: address, hostname: endpoint.hostname?.lowercased()))
         }
-        self.endpoints = endpoints
-        hasHostnames = endpoints.contains { $0.hostname != nil }
+        named = endpoints.contains { $0.hostname != nil } ? endpoints : []
         var (v4, v6): ([UInt32], [UInt128]) = ([], [])
         for endpoint in endpoints {
             switch endpoint.address {
@@ -130,6 +128,18 @@ struct SliceNames: Sendable {
         }
         self.v4 = v4
         self.v6 = v6
+    }
+
+    /// True if some endpoint has a name of its own.
+    var hasHostnames: Bool { !named.isEmpty }
+
+    /// True if there is no endpoint.
+    var isEmpty: Bool { v4.isEmpty && v6.isEmpty }
+
+    /// The endpoints, in the slice's order.
+    var endpoints: [Endpoint] {
+        guard !hasHostnames else { return named }
+        return v4.map { Endpoint(address: .v4($0)) } + v6.map { Endpoint(address: .v6($0)) }
     }
 }
 
