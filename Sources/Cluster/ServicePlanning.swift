@@ -24,13 +24,27 @@ extension Cluster {
                 removeFromTables(key)
             }
         }
-        var batch = ChainsBatch()
+        var wanted: [WantedRules] = []
         for (entries, before, isSet) in staying {
             let service = entries.key
-            setOnNodes(entries, after: before, isSet: isSet, &batch)
+            setOnNodes(entries, after: before, isSet: isSet, &wanted)
             if atEdge.contains(service) { setAtEdge(entries) }
             if isSet { continue }
             services.keep(service, Set(entries.ports.map { .init(transport: $0.transport, port: $0.port) }))
+        }
+        write(wanted)
+    }
+
+    /// Has the rules changed once all is known that stays. What is made here goes as soon as the kernels have it: it must not
+    /// lie between what stays, or its room would be of no use to anybody.
+    private mutating func write(_ wanted: [WantedRules]) {
+        var batch = ChainsBatch()
+        for rules in wanted {
+            switch configuration.proxyMode {
+            case .nftables: setTables(rules)
+            case .iptables: batch.add(rules.view)
+            case .none: break
+            }
         }
         setChains(batch)
     }
@@ -46,7 +60,7 @@ extension Cluster {
     // MARK: Nodes
 
     private mutating func setOnNodes(
-        _ entries: ServiceEntries, after before: [ServiceView], isSet: Bool, _ batch: inout ChainsBatch
+        _ entries: ServiceEntries, after before: [ServiceView], isSet: Bool, _ wanted: inout [WantedRules]
     ) {
         let service = entries.key
         var after: [ServiceView] = []
@@ -67,7 +81,7 @@ extension Cluster {
                             isSet ? known ?? template : template, of: service, choices[index], for: view, after: known))
                 }
                 let isMove = isSet && old?.has(view.namespaces) == true
-                set(view, replacing: isMove ? old?.entry : nil, &batch)
+                set(view, replacing: isMove ? old?.entry : nil, &wanted)
                 after.append(view)
             }
             if entries.hasDatagrams { noteDatagrams(entries, family, slices) }
@@ -143,23 +157,21 @@ extension Cluster {
     // MARK: Rules
 
     /// - Parameter old: the entry that the rules have, if nothing but its endpoints changes.
-    private mutating func set(_ view: ServiceView, replacing old: ServiceEntry?, _ batch: inout ChainsBatch) {
+    private func set(_ view: ServiceView, replacing old: ServiceEntry?, _ wanted: inout [WantedRules]) {
         guard old != view.entry else { return }
         let isSpoiled = configuration.sabotage != nil
         for view in spoiled(view) {
-            switch configuration.proxyMode {
-            case .nftables: setTables(view, replacing: isSpoiled ? nil : old)
-            case .iptables: batch.add(view)
-            case .none: break
-            }
+            // All nodes of a view have the same elements, made once.
+            let ruleset = view.namespaces.first.flatMap { plan.namespaces[$0]?.rulesets[view.family] }
+            wanted.append(
+                WantedRules(view: view, replaced: isSpoiled ? nil : old, part: ruleset?.part(for: view.entry)))
         }
     }
 
-    private mutating func setTables(_ view: ServiceView, replacing old: ServiceEntry?) {
+    private mutating func setTables(_ rules: WantedRules) {
+        let (view, old) = (rules.view, rules.replaced)
         let (entry, family, name) = (view.entry, view.family, view.part)
-        // All nodes of a view have the same elements, made once.
-        guard let first = view.namespaces.first, let part = plan.namespaces[first]?.rulesets[family]?.part(for: entry)
-        else { return }
+        guard let part = rules.part else { return }
         let (endpoints, local) = (old?.ports.map(\.endpoints) ?? [], old?.ports.map(\.localEndpoints) ?? [])
         guard old != nil, entry.isMove(from: endpoints, local: local, family: family) else {
             let elements = part.elements
@@ -202,12 +214,21 @@ extension Cluster {
 
     /// Has the nodes' rules again, in the engine that the proxy mode names, of all Services as they are.
     mutating func setAllOnNodes() {
-        var batch = ChainsBatch()
+        var wanted: [WantedRules] = []
         for service in services.tables.keys.sorted() {
-            for view in services.tables[service]?.views ?? [] { set(view, replacing: nil, &batch) }
+            for view in services.tables[service]?.views ?? [] { set(view, replacing: nil, &wanted) }
         }
-        setChains(batch)
+        write(wanted)
     }
+}
+
+/// What rules are to become on the nodes that see the same endpoints of a Service.
+private struct WantedRules {
+    var view: ServiceView
+    /// The entry that the rules have, if nothing but its endpoints changes.
+    var replaced: ServiceEntry?
+    /// What a table has of it; nil where there are no tables.
+    var part: Ruleset.Part?
 }
 
 /// The Services of one batch whose iptables rules change, by place.

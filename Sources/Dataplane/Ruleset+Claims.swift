@@ -10,10 +10,15 @@ extension Ruleset {
         if case .number = key.first { true } else { false }
     }
 
+    /// The key of a set, as claims know it.
+    private func contest(_ set: String, _ key: [Datum]) -> ContestedKey {
+        ContestedKey(set: sets.firstIndex { $0.name == set } ?? -1, key)
+    }
+
     /// Asks for a key on behalf of a part; false if the part has to wait for it.
     mutating func claim(_ key: [Datum], set: String, for name: String) -> Bool {
         guard !Ruleset.isExclusive(key) else { return true }
-        let contest = ContestedKey(set: set, key: key)
+        let contest = contest(set, key)
         guard owners[contest] != nil else {
             owners[contest] = name
             return true
@@ -24,7 +29,7 @@ extension Ruleset {
 
     /// True if the part's element with this key is the one in the kernel.
     func owns(_ key: [Datum], set: String, _ name: String) -> Bool {
-        Ruleset.isExclusive(key) || owners[ContestedKey(set: set, key: key)] == name
+        Ruleset.isExclusive(key) || owners[contest(set, key)] == name
     }
 
     /// Gives up a part's element: it goes from the kernel if the part had the key, and the next in line has it then.
@@ -32,11 +37,11 @@ extension Ruleset {
         _ element: Element, set: String, of name: String, _ gone: inout [Element], _ come: inout [Element]
     ) {
         guard owns(element.key, set: set, name) else {
-            return stopWaiting(ContestedKey(set: set, key: element.key), name)
+            return stopWaiting(contest(set, element.key), name)
         }
         gone.append(element)
         guard !Ruleset.isExclusive(element.key) else { return }
-        let contest = ContestedKey(set: set, key: element.key)
+        let contest = contest(set, element.key)
         owners[contest] = nil
         guard let next = contested[contest]?.first else { return }
         owners[contest] = next
@@ -58,7 +63,7 @@ extension Ruleset {
             return interval(of: set, key.dropLast(), holding: last)
         }
         if !Ruleset.isExclusive(key) {
-            guard let owner = owners[ContestedKey(set: set, key: key)] else { return nil }
+            guard let owner = owners[contest(set, key)] else { return nil }
             return parts[owner]?.element(set, key: key)
         }
         for part in parts.values { if let element = part.element(set, key: key) { return element } }

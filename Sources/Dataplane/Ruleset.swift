@@ -136,11 +136,6 @@ public struct Ruleset: Sendable, Hashable {
     /// The parts that wait for a key, in the order in which they asked.
     var contested: [ContestedKey: [String]] = [:]
 
-    struct ContestedKey: Sendable, Hashable {
-        var set: String
-        var key: [Datum]
-    }
-
     /// Puts one together from its parts.
     public init(family: Family = .v4, table: String = "lab", sets: [SetDeclaration] = [], chains: [Chain] = []) {
         self.family = family
