@@ -163,7 +163,7 @@ class Time(PageTest):
         self.daemon.say(*make_story.make("small"))
         self.browser.open(self.daemon.url)
         self.browser.until("document.body.dataset.count")
-        count, wrong = self.run_js("""(async () => {
+        count, wrong, gone = self.run_js("""(async () => {
             const { Story, fold, nothing } = await import('./story.js');
             const seen = (value) => JSON.stringify(value, (key, each) => each && typeof each.entries === 'function' && !Array.isArray(each) ? Object.fromEntries([...each.entries()].sort()) : each);
             const lines = %s;
@@ -175,9 +175,12 @@ class Time(PageTest):
             let state = nothing;
             for (const line of lines) { state = fold(frozen(state), line); direct.push(seen(state)); }
             const order = [...lines.keys(), lines.length].sort((a, b) => (a * 7919) %% 191 - (b * 7919) %% 191);
-            return [lines.length, order.filter((count) => seen(story.after(count)) !== direct[count])];
+            const wrong = order.filter((count) => seen(story.after(count)) !== direct[count]);
+            const gone = story.trim(300);
+            return [lines.length, wrong.concat(order.filter((count) => count >= gone && seen(story.after(count - gone)) !== direct[count])), gone];
         })()""" % json.dumps(make_story.make("small") + [{**line, "n": 1000 + line["n"], "t": 6000} for line in make_story.make("small")]))
         self.assertGreater(count, 256)
+        self.assertEqual(gone, 128)
         self.assertEqual(wrong, [])
 
     def test_scrubbing_back_shows_the_earlier_state_and_live_the_latest(self):

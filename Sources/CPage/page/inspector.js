@@ -118,7 +118,7 @@ export class Inspector {
             for (const each of counted?.unanswered ?? []) pairs.push([`${each.outcome} at ${each.destination}`, `${each.packets}: ${each.reason}`]);
             if (counted) pairs.push(['refused', `${counted.refused}`], ['dropped', `${counted.dropped}`], ['conntrack', counted.conntrack ? `${counted.conntrack.used} of ${counted.conntrack.max}` : '']);
         }
-        if (kind === 'Place') pairs.push(['addresses', (places(state).find((each) => each.name === key)?.addresses ?? []).join(', ') || 'see lab status']);
+        if (kind === 'Place') pairs.push(['addresses', (places(state).find((each) => each.name === key)?.addresses ?? []).join(', ')]);
         if (kind === 'Workload' && object) pairs.push(['replicas', `${object.status?.readyReplicas ?? 0} of ${object.spec?.replicas ?? object.status?.desiredNumberScheduled ?? 0} ready`], ['selector', labelText(object.spec?.selector?.matchLabels)]);
         const place = state.sources.get(`${kind === 'Workload' ? object?.kind : kind} ${key}`);
         if (place) pairs.push(['written at', place]);

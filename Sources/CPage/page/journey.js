@@ -67,7 +67,7 @@ export function placesOfJourney(journey) {
 export function whyView(answer, open) {
     const outcomes = answer.outcomes ?? [];
     return h('div', { class: 'answer', 'data-answer': answer.answer }, h('p', { class: 'headline' }, answer.headline ?? answer.answer ?? ''),
-        h('ul', { class: 'remarks' }, (answer.remarks ?? []).filter((each) => each.text && each.text !== answer.headline).map((each) => h('li', null, each.text))),
+        h('ul', { class: 'remarks' }, (answer.remarks ?? []).filter((each) => each.text && !`${answer.headline}`.endsWith(each.text)).map((each) => h('li', null, each.text))),
         outcomes.map((each) => [
             outcomes.length > 1 ? h('h4', { class: 'outcome' }, `${each.probability ?? ''} ${each.answer ?? ''}`.trim()) : null,
             each.journey ? [each.count > 1 ? h('p', { class: 'quiet' }, `one way of ${each.count}:`) : null, journeyView(each.journey, open)] : null,

@@ -5,11 +5,13 @@ const MARGIN = 22;
 const GAP = 16;
 const HEAD = 44;
 const OUTSIDE_SHOWN = 12;
+// Few Pods have their names on them even if the picture has to be scrolled then.
+const NAMED = 36;
 
 // How Pods are drawn: the first manner for which there is room.
 const manners = [
     { name: 'card', width: 168, height: 44, gap: 8, least: 196 },
-    { name: 'line', width: 132, height: 24, gap: 5, least: 164 },
+    { name: 'line', width: 108, height: 24, gap: 5, least: 138 },
     { name: 'cell', width: 15, height: 15, gap: 4, least: 120 },
     { name: 'cell', width: 10, height: 10, gap: 3, least: 110 },
     { name: 'cell', width: 7, height: 7, gap: 2, least: 100 },
@@ -30,7 +32,8 @@ function grid(nodes, manner, width, top) {
     const columns = Math.max(1, Math.ceil(nodes.length / rows));
     const cardWidth = Math.min(manner.name === 'cell' ? 420 : 320, (room - (columns - 1) * GAP) / columns);
     const left = (width - columns * cardWidth - (columns - 1) * GAP) / 2;
-    const inner = cardWidth - (manner.name === 'cell' ? 28 : 40);
+    const inset = { card: 26, line: 22, cell: 14 }[manner.name];
+    const inner = cardWidth - inset - (manner.name === 'line' ? 10 : 14);
     const across = Math.max(1, Math.floor((inner + manner.gap) / (manner.width + manner.gap)));
     const podWidth = manner.name === 'cell' ? manner.width : (inner - (across - 1) * manner.gap) / across;
     const boxes = [];
@@ -46,7 +49,7 @@ function grid(nodes, manner, width, top) {
             boxes.push([card.name, box]);
             card.pods.forEach((pod, index) => {
                 spots.push([pod, {
-                    x: box.x + (manner.name === 'cell' ? 14 : 26) + (index % across) * (podWidth + manner.gap),
+                    x: box.x + inset + (index % across) * (podWidth + manner.gap),
                     y: box.y + HEAD + faulty + Math.floor(index / across) * (manner.height + manner.gap), w: podWidth, h: manner.height,
                 }]);
             });
@@ -104,7 +107,7 @@ function curvesBetween(from, to, firstRow) {
 
 // places: `{name, kind}`; nodes: `{name, pods: [key], note}`; links: `{a, b}`.
 export function layout({ places, nodes, links }, width, height) {
-    const room = Math.max(width, 420);
+    const room = Math.max(width, 370);
     const kindIs = (...kinds) => places.filter((each) => kinds.includes(each.kind)).map((each) => each.name);
     const host = kindIs('host');
     const outside = kindIs('outside').slice(0, OUTSIDE_SHOWN);
@@ -121,7 +124,8 @@ export function layout({ places, nodes, links }, width, height) {
     const top = edgeY + 54 + 68;
     let cards = null;
     let manner = null;
-    for (manner of manners) {
+    const isFew = nodes.reduce((sum, each) => sum + each.pods.length, 0) <= NAMED;
+    for (manner of isFew ? manners.slice(0, 2) : manners) {
         cards = grid(nodes, manner, room, top);
         if (cards.bottom <= height - 8) break;
     }
@@ -129,8 +133,6 @@ export function layout({ places, nodes, links }, width, height) {
     const spare = Math.max(0, Math.min(96, (height - 24 - cards.bottom) / 2));
     for (const box of boxes.values()) if (box.y >= edgeY) box.y += spare * 0.45;
     if (spare) cards = grid(nodes, manner, room, top + spare);
-    // Nothing fits: the narrowest that can still be read, and the picture is scrolled.
-    if (cards.bottom > height && nodes.reduce((sum, each) => sum + each.pods.length, 0) <= 48) cards = grid(nodes, (manner = manners[1]), room, top);
     for (const [name, box] of cards.boxes) boxes.set(name, box);
     return {
         width: room, height: Math.max(height, cards.bottom), manner: manner.name, boxes, spots: new Map(cards.spots),

@@ -75,13 +75,14 @@ class Page {
     take(line) {
         if (!this.story.add(line)) return;
         if (this.live) this.pass(line);
+        this.count -= Math.min(this.count, this.story.trim());
         if (line.kind === 'end') this.say('ended', inWords(line));
         this.refresh();
     }
 
     // A line goes by, forwards: connections are drawn, and what matters is spoken.
     pass(line) {
-        if (line.kind === 'connection') (this.flights ??= []).push(line);
+        if (line.kind === 'connection') this.flights = [...(this.flights ?? []).slice(-40), line];
         else if (isSpoken(line)) this.speak(inWords(line));
     }
 
@@ -124,7 +125,7 @@ class Page {
         this.inspector.render(view);
         this.tables.render(view);
         this.timeline.render({ story: this.story, count: this.count, time: this.time, live: this.live, playing: this.playing, recorded: this.recorded });
-        for (const line of (this.flights ?? []).splice(0).slice(-40)) this.traffic.show(state, line, this.playing ? this.speed : 1);
+        for (const line of (this.flights ?? []).splice(0)) this.traffic.show(state, line, this.playing ? this.speed : 1);
         document.body.dataset.count = this.count;
     }
 

@@ -219,7 +219,7 @@ export class Picture {
             const name = shortened(node.name, box.w - 46, 7.4);
             setText(part.title, name);
             setText(part.sub, box.w - 60 - name.length * 7.4 > node.address.length * 6.6 ? node.address : '');
-            setText(part.note, shortened(said.join(' · '), box.w - 34, 6));
+            setText(part.note, shortened(said.join(' · '), box.w - 30, 5.7));
             part.spine.setAttribute('d', this.spine(box, list));
         }
         this.sweep('Node ', seen);
@@ -286,8 +286,8 @@ export class Picture {
             return;
         }
         part.glyph.setAttribute('d', glyphs[phase] ?? '');
-        setAttributes(part.badge, { transform: `translate(19 ${manner === 'card' ? 16 : spot.h / 2})` });
-        const room = spot.w - 40 - services.length * 11;
+        setAttributes(part.badge, { transform: `translate(${manner === 'card' ? 19 : 15} ${manner === 'card' ? 16 : spot.h / 2})` });
+        const room = spot.w - (manner === 'card' ? 40 : 33) - services.length * 11;
         const label = tail && (base.length + tail.length + 1) * 6.7 > room ? [shortened(base, room - (tail.length + 1) * 6.7, 6.7), `-${tail}`] : [base, tail ? `-${tail}` : ''];
         setText(part.base, shortened(label[0], room, 6.7));
         setText(part.tail, label[1]);
@@ -377,7 +377,7 @@ function podParts(key, manner) {
         dots: s('g', { class: 'dots' }), glyph: s('path', { class: 'glyph' }), sub: null,
     };
     inside.badge.append(s('circle', { r: 7 }), inside.glyph);
-    const text = s('text', { class: 'title', x: 32, y: manner === 'card' ? 20 : 16 }, inside.base, inside.tail);
+    const text = s('text', { class: 'title', x: manner === 'card' ? 32 : 27, y: manner === 'card' ? 20 : 16 }, inside.base, inside.tail);
     group.append(frame, inside.stripe, inside.badge, text, inside.dots);
     if (manner === 'card') group.append((inside.sub = s('text', { class: 'sub', x: 32, y: 35 })));
     return { group, ...inside };

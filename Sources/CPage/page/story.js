@@ -115,6 +115,8 @@ export function fold(state, line) {
 }
 
 const EVERY = 128;
+// So many lines of a lab that runs for hours are remembered; then the older half goes.
+const MOST = EVERY * 800;
 
 // All lines so far, and the state after any number of them: from the nearest that was kept, folded on.
 export class Story {
@@ -122,6 +124,7 @@ export class Story {
     head = nothing;
     kept = [nothing];
     cursor = { count: 0, state: nothing };
+    dropped = 0;
 
     // Takes a line in, unless it has come before; whether it did.
     add(line) {
@@ -133,6 +136,17 @@ export class Story {
         this.head = fold(this.head, timed);
         if (this.lines.length % EVERY === 0) this.kept.push(this.head);
         return true;
+    }
+
+    // Forgets the older half of too many lines; how many went.
+    trim(most = MOST) {
+        if (this.lines.length < most) return 0;
+        const gone = Math.floor(this.lines.length / 2 / EVERY) * EVERY;
+        this.lines = this.lines.slice(gone);
+        this.kept = this.kept.slice(gone / EVERY);
+        this.cursor = { count: 0, state: this.kept[0] };
+        this.dropped += gone;
+        return gone;
     }
 
     get count() {

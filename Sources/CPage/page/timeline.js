@@ -56,6 +56,7 @@ export class Timeline {
     }
 
     take(story) {
+        if (this.dropped !== story.dropped) Object.assign(this, { dropped: story.dropped, lanesOfLines: [], notable: [], logged: null });
         for (let index = this.lanesOfLines.length; index < story.count; index++) {
             const lane = laneOf(story.lines[index]);
             this.lanesOfLines.push(lane === null ? -1 : lanes.findIndex((each) => each.name === lane));
@@ -132,7 +133,7 @@ export class Timeline {
         if (this.logged === low && this.loggedOf === story) return;
         Object.assign(this, { logged: low, loggedOf: story });
         const rows = this.notable.slice(Math.max(0, low - ROWS), low).reverse();
-        keyed(this.log, rows, (index) => index, (index) => logRow(story, index), null);
+        keyed(this.log, rows, (index) => story.lines[index].n ?? index, (index) => logRow(story, index), (row, index) => setAttributes(row.firstChild, { 'data-index': index }));
         [...this.log.children].forEach((row, index) => setAttributes(row, { 'aria-current': index === 0 ? 'true' : null }));
         setText(this.said, rows.length ? inWords(story.lines[rows[0]]) : '');
     }
@@ -140,5 +141,5 @@ export class Timeline {
 
 function logRow(story, index) {
     const line = story.lines[index];
-    return h('li', { class: `log-row ${laneOf(line) ?? ''}` }, h('button', { type: 'button', 'data-index': index }, h('time', null, seconds(line.t - story.start)), h('i', { 'aria-hidden': 'true' }), h('span', null, inWords(line))));
+    return h('li', { class: `log-row ${laneOf(line) ?? ''}` }, h('button', { type: 'button' }, h('time', null, seconds(line.t - story.start)), h('i', { 'aria-hidden': 'true' }), h('span', null, inWords(line))));
 }
