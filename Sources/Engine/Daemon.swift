@@ -115,7 +115,7 @@ public final class Daemon: Sendable {
             KeptSetup.change(setup.document, options, plans.cluster.configuration, plans.access, port: nil)
         ])
         stages.mark("programs")
-        let api = KubernetesAPI(tokens: plans.access.keeper)
+        let api = KubernetesAPI(tokens: plans.access.keeper, metrics: { kernel.metrics.all })
         let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api, iptables: setup.iptables)
         try await lab.start()
         stages.mark("nodes")

@@ -18,6 +18,11 @@ struct LabBackend: Backend {
 
     func respond(to request: Request) async -> Response {
         let response = await lab.respond(to: request)
+        // Who may read the figures has them read anew.
+        if request.path == "/metrics", case .answer(let answer) = response, answer.status == 200 {
+            await lab.readMetrics()
+            return await lab.respond(to: request)
+        }
         // What a client was told of is so, whatever becomes of this program.
         if request.method != .get { lab.kernel.state.write() }
         return response

@@ -14,6 +14,7 @@ final class LabKernel: Sendable {
     let callers: Workers
     let prober: Prober
     let probeTimes = ProbeTimes()
+    let metrics = MetricBoard()
     let monitor: ProcessMonitor
     let inbox = Inbox<LabEvent>()
     let health = HealthBoard()

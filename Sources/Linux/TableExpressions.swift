@@ -95,6 +95,44 @@ internal import Net
         ]
     }
 
+    // MARK: Counting
+
+    func add(_ rule: CountRule) {
+        switch rule.action {
+        case .passOver(let number):
+            meta(NFT_META_L4PROTO, first)
+            compare(NFT_CMP_EQ, [number])
+            addVerdict(.return)
+        case .passOverTranslated:
+            add(.translated)
+            addVerdict(.return)
+        case .count(let range, let set):
+            add(.newConnection)
+            add(.within(set.isOriginal ? .originalDestinationAddress : .destinationAddress, range, negated: false))
+            count(in: set)
+        }
+    }
+
+    /// Counts the packet in the element of its destination, which comes with the first one.
+    private func count(in set: CountRule.CountSet) {
+        let register = load([set.isOriginal ? .originalDestinationAddress : .destinationAddress, .transport])
+        if set.isOriginal {
+            let port = append(
+                "ct", [(NFTNL_EXPR_CT_KEY, UInt32(NFT_CT_PROTO_DST.rawValue)), (NFTNL_EXPR_CT_DREG, register)])
+            port.set(NFTNL_EXPR_CT_DIR, UInt8(0))  // IP_CT_DIR_ORIGINAL
+        } else {
+            load(.destinationPort, register)
+        }
+        let change = append(
+            "dynset",
+            [
+                (NFTNL_EXPR_DYNSET_OP, UInt32(NFT_DYNSET_OP_UPDATE.rawValue)),
+                (NFTNL_EXPR_DYNSET_SREG_KEY, first),
+            ])
+        change.set(NFTNL_EXPR_DYNSET_SET_NAME, set.rawValue)
+        change.addCounter()
+    }
+
     // MARK: Statements
 
     private func addWithin(_ selector: Selector, _ prefix: Prefix, _ isNegated: Bool) {
@@ -269,6 +307,11 @@ internal import Net
         func set(_ field: Int, _ text: String) { _ = unsafe nftnl_expr_set_str(pointer, UInt16(field), text) }
         func set(_ field: Int, _ byte: UInt8) { unsafe nftnl_expr_set_u8(pointer, UInt16(field), byte) }
         func set(_ field: Int, _ half: UInt16) { unsafe nftnl_expr_set_u16(pointer, UInt16(field), half) }
+        /// Has each element count packets. The expression owns the counter.
+        func addCounter() {
+            guard let counter = unsafe nftnl_expr_alloc("counter") else { fatalError("no memory for a counter") }
+            _ = unsafe nftnl_expr_set(pointer, UInt16(NFTNL_EXPR_DYNSET_EXPR), UnsafeRawPointer(counter), 0)
+        }
         /// Hands over a copy, which the expression frees.
         func put(_ field: Int, _ bytes: [UInt8]) {
             guard let copy = unsafe malloc(bytes.count) else { fatalError("no memory for an expression") }

@@ -118,6 +118,16 @@ internal import Net
         return object
     }
 
+    static func rule(_ rule: CountRule, table: String, family: Family) -> TableObject {
+        let object = unsafe TableObject(.rule, nftnl_rule_alloc())
+        unsafe nftnl_rule_set_str(object.pointer, UInt16(NFTNL_RULE_TABLE.rawValue), table)
+        unsafe nftnl_rule_set_str(object.pointer, UInt16(NFTNL_RULE_CHAIN.rawValue), rule.chain)
+        unsafe nftnl_rule_set_u32(object.pointer, UInt16(NFTNL_RULE_FAMILY.rawValue), UInt32(family.netfilter))
+        let expressions = unsafe TableExpressions(rule: object.pointer, family: family)
+        expressions.add(rule)
+        return object
+    }
+
     private func put(_ field: nftnl_set_attr, _ value: UInt32) {
         unsafe nftnl_set_set_u32(pointer, UInt16(field.rawValue), value)
     }

@@ -83,7 +83,7 @@ public final class TableSocket: Sendable {
         try rawElements(of: set, family, table).count
     }
 
-    private func rawElements(of set: String, _ family: Family, _ table: String) throws(KernelError)
+    func rawElements(of set: String, _ family: Family, _ table: String) throws(KernelError)
         -> [NetlinkAttributes]
     {
         let request = TableSocket.request(NFT_MSG_GETSETELEM, NLM_F_DUMP, family.netfilter) { writer in

@@ -15,11 +15,13 @@ public struct Unanswered: Sendable, Hashable {
         case noSuchPort
         /// No Service has the address: dropped (D41).
         case noSuchService
+        /// The load balancer has no node to send to: the client is told.
+        case noNodes
         /// The client is in none of `loadBalancerSourceRanges`: dropped.
         case sourceRange
 
         /// True if the client is told, and false if it waits in vain.
-        public var isRefusal: Bool { self == .noEndpoints || self == .noSuchPort }
+        public var isRefusal: Bool { [.noEndpoints, .noSuchPort, .noNodes].contains(self) }
 
         /// In words.
         public var text: String {
@@ -28,6 +30,7 @@ public struct Unanswered: Sendable, Hashable {
             case .noLocalEndpoints: "no endpoint on this node (policy Local)"
             case .noSuchPort: "the Service has no such port"
             case .noSuchService: "no Service has the address"
+            case .noNodes: "the load balancer has no node for it"
             case .sourceRange: "not in loadBalancerSourceRanges"
             }
         }
@@ -74,8 +77,12 @@ extension Cluster {
         let views = services.tables[port.service]?.views.filter { $0.family == family } ?? []
         let view = views.first { $0.namespaces.contains { $0.text == node } } ?? views.first
         let entry = view?.entry.ports.first { $0.transport == port.transport && $0.port == port.port }
+        if node == NamespaceName.edge.text { return .noNodes }
         guard let entry, entry.hasEndpoints else { return .noEndpoints }
         let isLocal = entry.clusterAddresses.contains(socket.address) ? entry.isInternalLocal : entry.isExternalLocal
-        return isLocal ? .noLocalEndpoints : .noEndpoints
+        if isLocal, entry.localEndpoints.isEmpty { return .noLocalEndpoints }
+        // What has endpoints is left unanswered for the client's sake.
+        let isRestricted = !entry.sourceRanges.isEmpty && entry.loadBalancerAddresses.contains(socket.address)
+        return isRestricted ? .sourceRange : .noEndpoints
     }
 }

@@ -28,7 +28,7 @@ struct CountingState {
     private var lastNumber = 0
     private var totals = CounterSample()
     private var started = 0.0
-    /// What the kernel said when the count began.
+    /// What the kernel said of losses when the count began, and of refusals when it was last asked.
     private var former: [String: CounterReader.Reading] = [:]
     /// Whose the addresses are, or were, if nobody else has them.
     private var book = AddressBook()
@@ -88,7 +88,30 @@ struct CountingState {
             losses.subtract(former[name]?.losses ?? CountedLosses())
             totals.nodes[name, default: .init()].losses = losses
             totals.nodes[name, default: .init()].tracked = reading.tracked
+            let news =
+                reading.unanswered.news(since: former[name]?.unanswered).map { ($0, $1, false) }
+                + reading.withheld.news(since: former[name]?.withheld).map { ($0, $1, true) }
+            for (destination, packets, isWithheld) in news {
+                guard let refusal = refusal(destination, at: name, isWithheld, cluster) else { continue }
+                totals.nodes[name, default: .init()].unanswered[refusal, default: 0] += packets
+            }
+            former[name]?.unanswered = reading.unanswered
+            former[name]?.withheld = reading.withheld
         }
+    }
+
+    /// Why connections to a destination got nowhere, as it is by now; nil for what is no Service's affair.
+    private mutating func refusal(
+        _ destination: CountedDestination, at name: String, _ isWithheld: Bool, _ cluster: borrowing Cluster
+    ) -> CountedRefusal? {
+        let book = addresses(cluster)
+        guard var found = cluster.unanswered(destination.socket, destination.transport, on: name, book) else {
+            return nil
+        }
+        if isWithheld { found.reason = .sourceRange }
+        return CountedRefusal(
+            transport: destination.transport, destination: destination.socket, service: found.service, port: found.port,
+            reason: found.reason)
     }
 
     private mutating func remark(_ text: String) {
@@ -130,5 +153,17 @@ struct CountingState {
             sink.yield(sample)
         }
         totals.seen = []
+    }
+}
+
+extension [CountedDestination: Int] {
+    /// What came since an earlier count.
+    fileprivate func news(since earlier: [CountedDestination: Int]?) -> [CountedDestination: Int] {
+        var news = self
+        for (destination, count) in earlier ?? [:] {
+            guard let own = news[destination] else { continue }
+            news[destination] = own > count ? own - count : nil
+        }
+        return news
     }
 }

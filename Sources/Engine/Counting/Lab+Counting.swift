@@ -19,7 +19,10 @@ extension Lab {
     /// A watcher looks no more. With the last one the count ends.
     func endCounting(_ name: String) {
         counting.watchers.removeValue(forKey: name)?.sink?.finish()
-        if counting.watchers.isEmpty { counting.end() }
+        guard counting.watchers.isEmpty, let reader = counting.reader else { return }
+        reader.stop()
+        countBatches(of: reader)
+        counting.end()
     }
 
     /// What was counted since a watcher began; nothing for one that does not look.
@@ -65,8 +68,16 @@ extension Lab {
 
     private func startCounting() throws(KernelError) {
         guard counting.reader == nil else { return }
-        let names = cluster.configuration.nodes.map { NamespaceName($0.name) } + [.edge]
-        counting.begin(try CounterReader(names, kernel.edge), limit: (try? ConntrackSocket.limit()) ?? 0)
+        let reader = try CounterReader(cluster.configuration, kernel.edge)
+        countBatches(of: reader)
+        counting.begin(reader, limit: (try? ConntrackSocket.limit()) ?? 0)
+    }
+
+    /// What the count changes in nftables is nobody else's doing.
+    private func countBatches(of reader: CounterReader) {
+        for (name, count) in reader.batches {
+            for _ in 0..<count { rules.tables.sockets.count(name) }
+        }
     }
 
     private func readCounters() async {

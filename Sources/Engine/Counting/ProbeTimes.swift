@@ -32,6 +32,9 @@ final class ProbeTimes: Sendable {
     /// How long a Pod took last, in milliseconds; nil if it never answered a probe.
     func last(_ pod: ObjectKey) -> Double? { state.withLock { $0.last[pod] } }
 
+    /// How long each Pod took last, in milliseconds.
+    var all: [ObjectKey: Double] { state.withLock { $0.last } }
+
     /// All probes so far, those that were answered well and the others.
     var figures: (answered: SyncFigures, failed: SyncFigures) { state.withLock { ($0.answered, $0.failed) } }
 }

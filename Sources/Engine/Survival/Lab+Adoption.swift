@@ -78,6 +78,7 @@ extension Lab {
 
     /// Tables that are as the plan has them are left alone; the others are replaced at one stroke each.
     private func adoptRules() {
+        CounterReader.clear(cluster.configuration, kernel.edge)
         let different = rules.adopt(cluster.plan)
         adoptionEnd = Program.milliseconds() + Lab.adoptionTime
         guard !different.isEmpty else { return }
