@@ -155,6 +155,39 @@ class LiveTest(unittest.TestCase):
             self.assertEqual((refused.exception.code, refused.exception.read()), (401, b""))
             refused.exception.close()
 
+    def test_91_a_recording_plays_from_a_file_and_ends_where_the_lab_is(self):
+        pods = "[...document.querySelectorAll('.pod')].map(each => each.getAttribute('aria-label')).sort()"
+        path = os.path.join(self.lab.folder, "story.html")
+        name, program = self.lab.name, live.PROGRAM
+        left = self.lab.pods()[0]
+        curls = f"seq 40 | xargs -P 4 -I{{}} curl -s -m 10 -o /dev/null http://{self.lab.address()}/"
+        script = f"""{program} exec host --lab {name} -- sh -c '{curls}'
+            {program} kubectl --lab {name} label pod {left} app=aside --overwrite
+            {program} kubectl --lab {name} rollout status deployment/web --timeout=30s
+            {program} exec host --lab {name} -- sh -c '{curls}'"""
+        self.lab.lab("record", name, "-o", path, "--", "sh", "-c", script, seconds=120)
+        self.assertLess(os.path.getsize(path), 5_000_000)
+        self.browser.until(f"document.querySelector('[data-id=\"Pod default/{left}\"]').dataset.services === '' && document.querySelectorAll('.pod[data-services=\"default/web\"]').length === 5", 30)
+        now = self.browser.run(pods)
+        try:
+            self.browser.open(f"file://{path}")
+            self.browser.until("Number(document.body.dataset.count) > 0")
+            self.assertEqual(self.browser.run(f"document.querySelector('[data-id=\"Pod default/{left}\"]').dataset.services"), "default/web")
+            self.browser.media(prefers_color_scheme="light")
+            self.browser.run("document.querySelector('.play').click()")
+            self.browser.until("document.querySelector('.traveller')", 60)
+            self.picture("replay")
+            self.browser.run("(() => { const speed = document.querySelector('.transport select'); speed.value = '16'; speed.dispatchEvent(new Event('change')); })()")
+            self.browser.until("document.querySelector('.play').getAttribute('aria-label') === 'Play'", 60)
+            self.assertEqual(self.browser.run(pods), now)
+            self.assertEqual(self.browser.run(f"Number(document.querySelector(\"li[data-service='default/web']\").dataset.total)"), 80)
+            self.assertEqual(self.browser.run("[document.querySelectorAll('.actions button').length, document.querySelector('.live-button').hidden]"), [0, True])
+            self.assertEqual(self.browser.requests, [f"file://{path}"])
+            self.assertEqual(self.browser.errors, [])
+        finally:
+            self.browser.open(self.link)
+            self.browser.until("document.querySelectorAll('.pod').length > 0")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

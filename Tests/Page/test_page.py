@@ -193,6 +193,7 @@ class Time(PageTest):
             self.shown(lines[:stop])
             seen.append(self.run_js(SHOWN))
         self.assertGreater(len({json.dumps(each) for each in seen}), 4, "the moments differ")
+        self.browser.until(f"Number(document.querySelector('.scrubber').max) === {lines[-1]['t']}")
         for stop, wanted in reversed(list(zip(stops, seen))):
             t = lines[stop - 1]["t"]
             at = max(index for index, line in enumerate(lines) if line["t"] <= t) + 1
