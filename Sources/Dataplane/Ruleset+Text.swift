@@ -28,17 +28,20 @@ extension SetDeclaration {
         }
     }
 
+    /// The lines that say who puts elements in, as nft prints them.
+    var flagTexts: [String] {
+        switch kind {
+        case .plain: []
+        case .intervals: ["flags interval"]
+        // The size is the kernel's own choice for a set that packets add to.
+        case .dynamic(let timeout):
+            ["size 65535", "flags dynamic,timeout", "timeout \(SetDeclaration.text(seconds: timeout))"]
+        }
+    }
+
     func text(_ elements: [Element]) -> String {
         var lines = ["\t\(keyword) \(name) {", "\t\ttype \(typeText)"]
-        switch kind {
-        case .plain: break
-        case .intervals: lines.append("\t\tflags interval")
-        case .dynamic(let timeout):
-            // The size is the kernel's own choice for a set that packets add to.
-            lines += [
-                "\t\tsize 65535", "\t\tflags dynamic,timeout", "\t\ttimeout \(SetDeclaration.text(seconds: timeout))",
-            ]
-        }
+        lines += flagTexts.map { "\t\t" + $0 }
         lines.append("\t\tcomment \"\(comment)\"")
         let sorted = elements.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
             $0.text(comment: Ruleset.comment($0.because))

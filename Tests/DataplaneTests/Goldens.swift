@@ -348,4 +348,51 @@ enum Goldens {
           web/a           delivers it to 10.244.1.10:8080, where the client is seen as 172.18.0.4:40000
 
         """
+
+    /// What one Service has in a node's table, as `lab rules NODE --service NAME` prints it; `nft -c -f` takes it.
+    static let excerpt = """
+        # What nft lists and does not read back stands here as it reads it: numbers of meta priority have the type classid, and a translation names its protocols. The kernel has the same either way.
+        table ip lab {
+            map service-ips {
+                type ipv4_addr . inet_proto . inet_service : mark
+                comment "cluster address and port of a Service, to its pool"
+                elements = {
+                    10.96.0.10 . tcp . 80 : 0x00000007   # Service web/hello spec.ports[0] (hello.yaml:31)
+                }
+            }
+            map pools {
+                type mark : classid
+                comment "pool, to the number of its endpoints; with affinity, to 0x80000000 and the timeout"
+                elements = {
+                    0x00000007 : 0x00000002   # Service web/hello spec.ports[0] (hello.yaml:31)
+                }
+            }
+            map draws {
+                type classid : verdict
+                comment "number of endpoints, to the draw among them; timeout, to what remembers clients"
+                elements = {
+                    0x00000002 : jump pick-2   # lab: draws one of 2 endpoints
+                }
+            }
+            map endpoints {
+                type mark . classid : ipv4_addr . inet_service
+                comment "pool and slot, to the endpoint; with affinity, pool and the endpoint's number"
+                elements = {
+                    0x00000007 . 0x00000000 : 10.244.1.10 . 8080,  # Service web/hello spec.ports[0] (hello.yaml:31)
+                    0x00000007 . 0x00000001 : 10.244.2.11 . 8080   # Service web/hello spec.ports[0] (hello.yaml:31)
+                }
+            }
+            set cluster-ips {
+                type ipv4_addr
+                comment "cluster addresses in use"
+                elements = {
+                    10.96.0.10   # Service web/hello spec.ports[0] (hello.yaml:31)
+                }
+            }
+            chain pick-2 {
+                meta priority set numgen random mod 2   # lab: draws one of 2 endpoints
+            }
+        }
+
+        """
 }
