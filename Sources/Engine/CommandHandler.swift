@@ -44,6 +44,9 @@ struct CommandHandler: Sendable {
                 reply.done(try await lab.trace(request, hear: { reply.tell($0) }, isOver: { reply.hasClientEnded }))
             case "dns": reply.done(await lab.lookUp(request))
             case "walk": reply.done(try await lab.walk(request))
+            case "rules": reply.done(try await lab.rules(request))
+            case "graph": reply.done(try await lab.graph(request))
+            case "diff": try await compare(request, reply)
             case "observe": reply.done(try await lab.compareRules())
             case "measure": reply.done(try await lab.measureTables(changes: request["changes"]?.int ?? 500))
             default: reply.fail("this lab's daemon does not know the request; was it started by another version?")
@@ -60,7 +63,7 @@ struct CommandHandler: Sendable {
 
     // MARK: Requests
 
-    private func documents(_ request: Value) throws -> (labs: [Place], rest: [Document]) {
+    func documents(_ request: Value) throws -> (labs: [Place], rest: [Document]) {
         var documents: [Document] = []
         for file in request["files"]?.elements ?? [] {
             documents += try Manifest.read(Array((file["text"]?.string ?? "").utf8), file: file["name"]?.string ?? "-")

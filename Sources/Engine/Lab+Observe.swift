@@ -10,17 +10,29 @@ extension Lab {
     /// its rules; iptables rules as their keeper does. Beside it, the tracked UDP flows to Pods that are gone (D79).
     func compareRules() throws -> Value {
         var comparison = RuleComparison()
-        for (name, plan) in cluster.plan.namespaces.sorted(by: { $0.key < $1.key }) {
-            for ruleset in Array(plan.rulesets.values) + (name == .host ? [] : plan.tables) {
-                let socket = try TableSocket(in: try kernel.edge.place(name).namespace, place: name.text)
-                try comparison.compare(ruleset, socket, name)
-            }
-            guard !plan.iptables.isEmpty || !plan.rulesets.isEmpty else { continue }
-            let chains = try rules.chainDifferences(name, from: cluster.plan)
-            comparison.differences += chains.map { "\(name): \($0)" }
-            try addStaleFlows(of: name, to: &comparison)
-        }
+        for name in cluster.plan.namespaces.keys.sorted() { try compareRules(of: name, &comparison) }
         return comparison.value
+    }
+
+    /// A node's rules with what the kernel has otherwise, in `differences`.
+    func observed(_ rules: Value, of name: NamespaceName) throws -> Value {
+        var comparison = RuleComparison()
+        try compareRules(of: name, &comparison)
+        var value = rules
+        value["differences"] = .array(comparison.differences.prefix(100).map { .string($0) })
+        return value
+    }
+
+    private func compareRules(of name: NamespaceName, _ comparison: inout RuleComparison) throws {
+        guard let plan = cluster.plan.namespaces[name] else { return }
+        for ruleset in Array(plan.rulesets.values) + (name == .host ? [] : plan.tables) {
+            let socket = try TableSocket(in: try kernel.edge.place(name).namespace, place: name.text)
+            try comparison.compare(ruleset, socket, name)
+        }
+        guard !plan.iptables.isEmpty || !plan.rulesets.isEmpty else { return }
+        let chains = try rules.chainDifferences(name, from: cluster.plan)
+        comparison.differences += chains.map { "\(name): \($0)" }
+        try addStaleFlows(of: name, to: &comparison)
     }
 
     private func addStaleFlows(of name: NamespaceName, to comparison: inout RuleComparison) throws(KernelError) {
