@@ -27,6 +27,9 @@ struct LabCommand: AsyncParsableCommand {
               sudo lab exec node-1 -- ip route      in a node, Pod, edge or host
               lab why -f FILE host hello:8080       where a connection goes, and why
               sudo lab trace pod/web-1 hello        what its packets meet, seen by the kernels
+              lab graph -f FILE > lab.svg           the lab as a picture
+              sudo lab rules node-1                 a node's rules, with the reasons beside them
+              lab diff OLD NEW                      what a change of YAML does to rules and journeys
               sudo lab down                         all is as it was before
               sudo lab test Labs -j 4               scenarios, each on a lab of its own
               sudo lab run FILE -- make test        a lab round a command
@@ -39,7 +42,7 @@ struct LabCommand: AsyncParsableCommand {
             Delete.self, FaultCommand.self,
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
             Trace.self,
-            DNSCommand.self,
+            DNSCommand.self, GraphCommand.self, RulesCommand.self, DiffCommand.self,
             TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
             Observe.self, Sabotages.self,
         ])

@@ -14,6 +14,9 @@ enum Terminal {
 
     static func print(_ text: String) { Program.write(1, text + "\n") }
 
+    /// Writes a text that has its own line ends.
+    static func write(_ text: String) { Program.write(1, text) }
+
     /// A remark that is no result: it goes to standard error.
     static func note(_ text: String) {
         clearProgress()
@@ -32,6 +35,7 @@ enum Terminal {
 
     // For standard output (1), or for standard error (2).
     static func bold(_ text: String, on raw: Int32 = 1) -> String { colored(text, 1, raw) }
+    static func dim(_ text: String, on raw: Int32 = 1) -> String { colored(text, 2, raw) }
     static func green(_ text: String, on raw: Int32 = 1) -> String { colored(text, 32, raw) }
     static func red(_ text: String, on raw: Int32 = 1) -> String { colored(text, 31, raw) }
 
