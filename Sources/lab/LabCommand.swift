@@ -38,7 +38,8 @@ struct LabCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Down.self, Resume.self, List.self, Status.self, Top.self, Exec.self, Shell.self, Logs.self, Apply.self,
+            Up.self, Down.self, Resume.self, List.self, Status.self, Top.self, Exec.self, Shell.self, Logs.self,
+            Apply.self,
             Delete.self, FaultCommand.self,
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
             Trace.self,
