@@ -381,6 +381,46 @@ class Everyone(PageTest):
         self.assertGreater(self.run_js("document.querySelector('.picture').getBoundingClientRect().width"), 300)
 
 
+class Pictures(PageTest):
+    """Those of the README: LAB_PICTURES says where they go. Without it they are made and thrown away."""
+
+    def picture(self, name):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(os.environ.get("LAB_PICTURES") or folder, f"page-{name}.png")
+            self.browser.picture(path)
+            self.assertLess(os.path.getsize(path), 200_000)
+
+    def test_light_dark_replayed_and_a_thousand_Pods(self):
+        self.browser.size(1280, 800)
+        lines = make_story.make("small")
+        flights = [index for index, line in enumerate(lines) if line["kind"] == "connection"]
+        parts = {"light": flights[30], "dark": next(index for index in flights if lines[index]["t"] > 3000)}
+        for scheme, stop in parts.items():
+            self.browser.media(prefers_color_scheme=scheme)
+            self.daemon.lines.clear()
+            self.show(lines[:stop])
+            # Until some are seen on their way at once.
+            for number in range(300):
+                flight = lines[flights[flights.index(stop) + number % 8]]
+                self.daemon.say({**flight, "t": lines[stop - 1]["t"] + number, "n": 1000 + number})
+                if self.run_js("new Promise(done => setTimeout(done, 90)).then(() => document.querySelectorAll('.translation').length >= 2 && document.querySelectorAll('.traveller').length >= 3)"):
+                    break
+            self.picture(scheme)
+        self.browser.media(prefers_color_scheme="light")
+        with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
+            file.write(recording(lines))
+            file.flush()
+            self.browser.open(f"file://{file.name}")
+            self.browser.until("Number(document.body.dataset.count) > 0")
+            self.run_js("document.querySelector('[data-focus=\"Service default/web\"]').click()")
+            self.run_js("(() => { const slider = document.querySelector('.scrubber'); slider.value = 3300; slider.dispatchEvent(new Event('input')); document.querySelector('.play').click(); })()")
+            self.browser.until("document.querySelectorAll('.traveller').length >= 2")
+            self.picture("replay")
+        self.daemon.lines.clear()
+        self.show(make_story.make("large", 1000))
+        self.picture("thousand")
+
+
 class Many(PageTest):
     def test_one_Pod_of_a_thousand_changes_alone(self):
         lines = make_story.make("large", 1000)

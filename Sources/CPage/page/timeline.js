@@ -95,8 +95,7 @@ export class Timeline {
         // While lines stream in, four times a second is enough for the past.
         const now = performance.now();
         if (this.drawnFor && now - this.drawnAt < 250 && this.drawnWidth === width) {
-            clearTimeout(this.later);
-            this.later = setTimeout(() => this.controls.refresh(), 260);
+            this.later ??= setTimeout(() => { this.later = null; this.controls.refresh(); }, 260);
             return;
         }
         Object.assign(this, { drawnFor: drawn, drawnAt: now, drawnWidth: width });

@@ -42,7 +42,9 @@ export class Traffic {
         dot.dataset.outcome = line.outcome ?? 'delivered';
         this.picture.layers.traffic.append(dot);
         const waits = changes.map((each) => ({ ...each, at: lengths[stops.find((stop) => stop.place === each.place)?.at ?? 0] }));
-        this.running.push({ dot, points, lengths, total, began: performance.now(), lasts: Math.min(1900, 520 + total * 0.9) / Math.max(1, Math.min(speed, 4)), waits, colour, pod: line.pod, outcome: line.outcome });
+        const flight = { dot, points, lengths, total, began: performance.now(), lasts: Math.min(1900, 520 + total * 0.9) / Math.max(1, Math.min(speed, 4)), waits, colour, pod: line.pod, outcome: line.outcome };
+        this.move(flight, flight.began);
+        this.running.push(flight);
         if (!this.frame) this.frame = requestAnimationFrame((now) => this.step(now));
     }
 
