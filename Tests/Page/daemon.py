@@ -26,11 +26,12 @@ class Daemon:
             def log_message(self, *_):
                 pass
 
-            def send(self, status, kind, body):
+            def send(self, status, kind, body, policy=POLICY):
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
-                self.send_header("Content-Security-Policy", POLICY)
+                if policy:
+                    self.send_header("Content-Security-Policy", policy)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -43,6 +44,8 @@ class Daemon:
                 if re.fullmatch(r"[a-z]+\.(js|css|html)", name) and os.path.exists(file):
                     with open(file, "rb") as content:
                         return self.send(200, TYPES[os.path.splitext(name)[1]], content.read())
+                if path == "/elsewhere":
+                    return self.send(200, "text/html", b"<title>another page</title>", policy=None)
                 if path == "/why":
                     return self.send(200, "application/json", json.dumps(outer.why).encode())
                 return self.send(204 if path == "/favicon.ico" else 404, "text/plain", b"")

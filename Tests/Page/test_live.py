@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import live
 from browser import Browser
+from daemon import Daemon
 from test_page import SHOWN
 
 PICTURES = os.environ.get("LAB_PICTURES")
@@ -186,6 +187,31 @@ class LiveTest(unittest.TestCase):
         finally:
             self.browser.open(self.link)
             self.browser.until("document.querySelectorAll('.pod').length > 0")
+
+    def test_92_another_page_of_this_machine_cannot_drive_it(self):
+        elsewhere = Daemon()
+        self.addCleanup(elsewhere.close)
+        origin, pod = self.link.split("?")[0], self.lab.pods()[0]
+        body = json.dumps({"action": "label", "object": f"Pod/default/{pod}", "labels": {"stolen": "yes"}})
+        try:
+            # The browser has the cookie: with it the page itself may do this.
+            self.browser.open(elsewhere.url + "elsewhere")
+            self.browser.until("document.title === 'another page'")
+            for mode in ("cors", "no-cors"):
+                for kind in ("text/plain", "application/json"):
+                    self.browser.run(f"fetch('{origin}act', {{ method: 'POST', mode: '{mode}', credentials: 'include', headers: {{ 'Content-Type': '{kind}' }}, body: {json.dumps(body)} }}).then(() => 0, () => 0)")
+            seen = self.browser.run(f"fetch('{origin}story', {{ credentials: 'include' }}).then((answer) => answer.status, () => 'refused')")
+            heard = self.browser.run(f"new Promise(done => {{ const source = new EventSource('{origin}story', {{ withCredentials: true }}); source.onmessage = () => done('heard'); source.onerror = () => {{ source.close(); done('refused'); }}; }})")
+            framed = self.browser.run(f"new Promise(done => {{ const frame = document.createElement('iframe'); frame.src = '{origin}'; frame.onload = () => {{ try {{ done(frame.contentDocument === null ? 'refused' : frame.contentDocument.title); }} catch {{ done('refused'); }} }}; document.body.append(frame); }})")
+            self.assertEqual((seen, heard, framed), ("refused", "refused", "refused"))
+            labels = json.loads(self.lab.kubectl("get", "pod", pod, "-o", "json"))["metadata"]["labels"]
+            self.assertNotIn("stolen", labels)
+            # What the browser says of refused requests is as it should be.
+            self.browser.errors.clear()
+        finally:
+            self.browser.open(self.link)
+            self.browser.until("document.querySelectorAll('.pod').length > 0")
+            self.browser.errors.clear()
 
 
 if __name__ == "__main__":
