@@ -35,7 +35,7 @@ class Browser:
         os.close(down)
         os.close(up)
         self.number, self.buffer, self.events, self.answers = 0, b"", [], {}
-        self.errors, self.requests, self.paused = [], [], {}
+        self.errors, self.requests, self.traced_all = [], [], False
         target = next(each for each in self.command("Target.getTargets", session=None)["targetInfos"] if each["type"] == "page")
         self.session = self.command("Target.attachToTarget", session=None, targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ["Page", "Runtime", "Network", "Log"]:
@@ -87,6 +87,10 @@ class Browser:
             self.errors.append(details.get("exception", {}).get("description") or details["text"])
         elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
             self.errors.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+        elif method == "Tracing.dataCollected":
+            self.events.extend(parameters["value"])
+        elif method == "Tracing.tracingComplete":
+            self.traced_all = True
         elif method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 
@@ -115,6 +119,17 @@ class Browser:
             }};
             look();
         }})""", timeout=timeout + 20)
+
+    def traced(self, work):
+        """What the browser's main thread did of each frame while `work` ran: milliseconds of processor time."""
+        self.command("Tracing.start", session=None, transferMode="ReportEvents", traceConfig={"includedCategories": ["cc"], "excludedCategories": ["*"]})
+        self.events.clear()
+        work()
+        self.command("Tracing.end", session=None)
+        while not self.traced_all and self.receive(20):
+            pass
+        self.traced_all = False
+        return [event["tdur"] / 1000 for event in self.events if event.get("name") == "ProxyMain::BeginMainFrame" and "tdur" in event]
 
     def key(self, key, code=None, text=None, modifiers=0):
         common = {"key": key, "code": code or key, "modifiers": modifiers, "windowsVirtualKeyCode": KEYS.get(key, ord(key.upper()) if len(key) == 1 else 0)}
