@@ -8,13 +8,27 @@ internal import Net
 /// The rules of the lab's namespaces, from the plan to the kernels.
 extension Lab {
     /// Sends what changed to the kernels, and what they refuse to whoever reads logs and Events.
-    func commit(_ changes: Changes) {
+    /// - Parameter started: when what asked for them was written, in the milliseconds of the machine's clock.
+    func commit(_ changes: Changes, since started: Double = Program.milliseconds()) {
         noteForTracers(changes)
         for update in changes.rules { tell(rules.commit(update)) }
+        noteProgrammed(changes, since: started)
         let flows = heldBack(changes.datagramFlows)
         guard rules.isWaiting else { return kernel.cleaner.clean(flows) }
         waitingFlows += flows
         flushRules()
+    }
+
+    /// Counts how long it took from a change of endpoints to the rules: those of iptables have to wait.
+    private func noteProgrammed(_ changes: Changes, since started: Double) {
+        let kinds: Set = ["EndpointSlice", "Service"]
+        guard !changes.rules.isEmpty, changes.events.contains(where: { kinds.contains($0.key.kind) }) else { return }
+        guard !rules.isWaiting else {
+            waitingSince.next = waitingSince.next ?? started
+            return
+        }
+        let places = changes.rules.flatMap { update in update.namespaces.map { RulePlace($0, update.family) } }
+        kernel.health.programmed(Set(places), milliseconds: Program.milliseconds() - started)
     }
 
     /// Begins to send the changes that wait. Where a program has to be started for each node, nobody waits for it: what
@@ -26,6 +40,7 @@ extension Lab {
         let flows = waitingFlows
         waitingFlows = []
         guard let round else { return kernel.cleaner.clean(flows) }
+        waitingSince = (nil, waitingSince.next)
         let inbox = kernel.inbox
         kernel.ruleWriter.submit {
             let started = Program.milliseconds()
@@ -37,6 +52,9 @@ extension Lab {
     /// Takes in how that went.
     func rulesSent(_ round: ChainRound, _ flows: [DatagramFlows], milliseconds: Int) {
         tell(rules.endRound(round))
+        if let since = waitingSince.now {
+            kernel.health.programmed(round.places, milliseconds: Program.milliseconds() - since)
+        }
         kernel.cleaner.clean(flows)
         isResting = true
         kernel.later(min(max(milliseconds, 1), 250), .flushRules)

@@ -24,6 +24,9 @@ public actor Lab {
     var madeWithNodes: Set<NamespaceName> = []
     /// UDP connections to look at once the rules that wait are sent.
     var waitingFlows: [DatagramFlows] = []
+    /// Since when changes of endpoints wait to be sent, and since when those have that are being sent, in the milliseconds
+    /// of the machine's clock.
+    var waitingSince: (next: Double?, now: Double?) = (nil, nil)
     /// True for a while after rules were sent, so that there is time for other work.
     var isResting = false
     /// Why a Pod is not as it should be, in the words of the last report.
@@ -197,10 +200,11 @@ public actor Lab {
     /// Runs the controllers and carries out what they found, until nothing more comes of it.
     func settle() {
         for _ in 0..<100 {
+            let started = Program.milliseconds()
             let changes = cluster.settle(now: .now())
             keep(changes)
             kernel.names.apply(changes.names)
-            commit(changes)
+            commit(changes, since: started)
             let published = follow(changes)
             if !published, changes.events.isEmpty { break }
         }

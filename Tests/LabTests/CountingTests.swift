@@ -85,7 +85,8 @@ extension LabSuites {
         func `300 requests are counted at the endpoints that answered them, and refusals with their reasons`(
             mode: String
         ) throws {
-            let lab = try LabUnderTest(Self.manifest, nodes: 2, options: ["--proxy-mode", mode])
+            let lab = try LabUnderTest(Self.manifest, nodes: 2)
+            #expect(try lab.lab("set", "proxy-mode", mode).code == 0)
             let cluster = try lab.clusterIP("web")
             let balancer = try #require(try lab.service("web")["externalIP"] as? String)
             let empty = try lab.clusterIP("empty")

@@ -144,7 +144,8 @@ import Testing
         figures.count(seconds: 0.003, at: Self.moment(250_000_000))
         figures.count(seconds: 100, at: Self.moment(500_000_000))
         let metrics = ProxyMetrics(
-            syncs: ["IPv4": figures], failureCounter: "kubeproxy_sync_proxy_rules_nftables_sync_failures_total",
+            syncs: ["IPv4": figures], programming: ["IPv4": figures],
+            failureCounter: "kubeproxy_sync_proxy_rules_nftables_sync_failures_total",
             healthz: [200: 3, 503: 1], livez: [:])
         let lines = metrics.answer.body.split(separator: "\n").map(String.init)
         let name = "kubeproxy_sync_proxy_rules_duration_seconds"
@@ -153,6 +154,8 @@ import Testing
             "\(name)_bucket{ip_family=\"IPv4\",le=\"0.002\"} 1", "\(name)_bucket{ip_family=\"IPv4\",le=\"0.004\"} 2",
             "\(name)_bucket{ip_family=\"IPv4\",le=\"16.384\"} 2", "\(name)_bucket{ip_family=\"IPv4\",le=\"+Inf\"} 3",
             "\(name)_sum{ip_family=\"IPv4\"} 100.0035", "\(name)_count{ip_family=\"IPv4\"} 3",
+            "# TYPE kubeproxy_network_programming_duration_seconds histogram",
+            "kubeproxy_network_programming_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.004\"} 2",
             "kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family=\"IPv4\"} 1795224279.5",
             "kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family=\"IPv4\"} 0",
             "kubeproxy_proxy_healthz_total{code=\"200\"} 3", "kubeproxy_proxy_healthz_total{code=\"503\"} 1",

@@ -12,6 +12,8 @@ internal import Synchronization
 final class HealthBoard: Sendable {
     private struct Node {
         var syncs: [Family: SyncFigures] = [:]
+        /// How long it took from changes of endpoints to the rules.
+        var programming: [Family: SyncFigures] = [:]
         /// The families of whose rules the kernel lacks something.
         var behind: Set<Family> = []
         var isEligible = true
@@ -45,6 +47,17 @@ final class HealthBoard: Sendable {
         state.withLock {
             $0.nodes[place.namespace, default: Node()].syncs[place.family, default: SyncFigures()]
                 .count(seconds: milliseconds / 1000, at: now)
+        }
+    }
+
+    /// Endpoints changed, and the rules of these places have it since.
+    func programmed(_ places: Set<RulePlace>, milliseconds: Double) {
+        let now = Timestamp.now()
+        state.withLock { state in
+            for place in places {
+                state.nodes[place.namespace, default: Node()].programming[place.family, default: SyncFigures()]
+                    .count(seconds: milliseconds / 1000, at: now)
+            }
         }
     }
 
@@ -107,6 +120,7 @@ final class HealthBoard: Sendable {
             let counter = mode == .iptables ? "iptables_restore_failures_total" : "nftables_sync_failures_total"
             return ProxyMetrics(
                 syncs: Dictionary(node.syncs.map { ($0.key.text, $0.value) }) { $1 },
+                programming: Dictionary(node.programming.map { ($0.key.text, $0.value) }) { $1 },
                 failureCounter: "kubeproxy_sync_proxy_rules_" + counter, healthz: node.healthz, livez: node.livez
             ).answer
         default: return .notFound

@@ -267,6 +267,9 @@ final class ChainRound: Sendable {
         self.hasEnded = hasEnded
     }
 
+    /// Where they go.
+    var places: Set<RulePlace> { Set(jobs.map(\.place)) }
+
     /// Sends them, several nodes' at the same time. Called once, on any thread.
     func run() {
         let all = Parallel.map(jobs, threads: TableKeeper.threads) { $0.run() }

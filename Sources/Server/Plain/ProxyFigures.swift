@@ -31,6 +31,8 @@ public struct SyncFigures: Sendable, Hashable {
 public struct ProxyMetrics: Sendable, Hashable {
     /// By the families' names in the API.
     public var syncs: [String: SyncFigures]
+    /// How long it took from changes of endpoints to the rules, by the families' names.
+    public var programming: [String: SyncFigures]
     /// The name of the counter of refused changes: kube-proxy has one for each of its modes.
     public var failureCounter: String
     /// How often `/healthz` was answered, by status.
@@ -39,8 +41,12 @@ public struct ProxyMetrics: Sendable, Hashable {
     public var livez: [Int: Int]
 
     /// Puts one together from its parts.
-    public init(syncs: [String: SyncFigures], failureCounter: String, healthz: [Int: Int], livez: [Int: Int]) {
+    public init(
+        syncs: [String: SyncFigures], programming: [String: SyncFigures] = [:], failureCounter: String,
+        healthz: [Int: Int], livez: [Int: Int]
+    ) {
         self.syncs = syncs
+        self.programming = programming
         self.failureCounter = failureCounter
         self.healthz = healthz
         self.livez = livez
@@ -62,9 +68,16 @@ public struct ProxyMetrics: Sendable, Hashable {
     private var sorted: [(key: String, value: SyncFigures)] { syncs.sorted { $0.key < $1.key } }
 
     private var durations: String {
-        let name = "kubeproxy_sync_proxy_rules_duration_seconds"
-        var lines = ProxyMetrics.head(name, "histogram", "How long changes of the rules took, in seconds")
-        for (family, figures) in sorted {
+        ProxyMetrics.histogram(
+            "kubeproxy_network_programming_duration_seconds",
+            "How long it took from a change of endpoints to the rules that have it, in seconds", programming)
+            + ProxyMetrics.histogram(
+                "kubeproxy_sync_proxy_rules_duration_seconds", "How long changes of the rules took, in seconds", syncs)
+    }
+
+    private static func histogram(_ name: String, _ help: String, _ families: [String: SyncFigures]) -> String {
+        var lines = head(name, "histogram", help)
+        for (family, figures) in families.sorted(by: { $0.key < $1.key }) {
             var sum = 0
             for (bound, count) in zip(SyncFigures.bounds.map { "\($0)" } + ["+Inf"], figures.buckets) {
                 sum += count
