@@ -9,6 +9,12 @@ struct TopLayout {
     /// CONN/S, CONNS, SHARE, PROBE, REFUSED, DROPPED: what stands there has at most so many columns, and one between.
     private static let widths = [8, 9, 6, 8, 8, 8]
 
+    /// Of a node there is no share and no probe, but how full its table of connections is.
+    private var nodeWidths: [Int] {
+        let widths = TopLayout.widths
+        return [widths[0], widths[1], widths[2] + bar + widths[3], widths[4], widths[5]]
+    }
+
     init(columns: Int) {
         let numbers = TopLayout.widths.reduce(0, +)
         let left = max(columns - numbers, 12)
@@ -22,27 +28,40 @@ struct TopLayout {
     }
 
     var nodeHead: ScreenLine {
-        line("NODE", address: "", ["CONN/S", "CONNS", "", "", "REFUSED", "DROPPED"], .bold, last: "CONNTRACK")
+        var line = ScreenLine()
+        line.add("NODE", width: name + address, .bold)
+        let cells = ["CONN/S", "CONNS", "CONNTRACK", "REFUSED", "DROPPED"]
+        for (cell, width) in zip(cells, nodeWidths) { line.add(cell, width: width, .bold, isRight: true) }
+        return line
     }
 
     // MARK: Rows
 
     func line(_ port: TopReport.Port, rate: Double, of total: Int) -> ScreenLine {
         var line = ScreenLine()
-        line.add(port.id, width: name, port.address.isEmpty ? .dim : .bold)
+        line.add(port.id.tail(name - 1), width: name, port.address.isEmpty ? .dim : .bold)
         if address > 0 { line.add(port.address.isEmpty ? "gone" : port.address, width: address) }
         add(rate, port.connections, share: port.connections, of: total, to: &line)
         line.add("", width: TopLayout.widths[3])
         add(refused: port.refused, dropped: port.dropped, to: &line)
-        if port.endpoints.isEmpty { line.add("  no endpoints", .warning) }
-        if !port.reasons.isEmpty { line.add("  " + port.reasons.joined(separator: "; "), .bad) }
         return line
     }
 
-    func line(_ endpoint: TopReport.Endpoint, rate: Double, of total: Int) -> ScreenLine {
+    /// What there is to say of a port beside numbers, a line each.
+    func remarks(_ port: TopReport.Port) -> [ScreenLine] {
+        let isEmpty = port.endpoints.isEmpty && !port.reasons.contains("no endpoints")
+        return (isEmpty ? [ScreenLine("  no endpoints", .warning)] : [])
+            + port.reasons.map { ScreenLine("  \($0)", .bad) }
+    }
+
+    func line(_ endpoint: TopReport.Endpoint, of port: TopReport.Port, rate: Double) -> ScreenLine {
+        let total = port.connections
         var line = ScreenLine()
-        let text = endpoint.pod.isEmpty ? endpoint.address : endpoint.pod
-        line.add("  " + text, width: name, endpoint.isReady ? .plain : .dim)
+        // A Pod of the Service's own namespace, as all are that a selector picks, is known by its name.
+        let namespace = port.service.prefix { $0 != "/" } + "/"
+        let pod = endpoint.pod.hasPrefix(namespace) ? String(endpoint.pod.dropFirst(namespace.count)) : endpoint.pod
+        line.add(
+            "  " + (pod.isEmpty ? endpoint.address : pod).tail(name - 3), width: name, endpoint.isReady ? .plain : .dim)
         if address > 0 { line.add(endpoint.address, width: address, .dim) }
         add(rate, endpoint.connections, share: endpoint.connections, of: total, to: &line)
         line.add(endpoint.milliseconds.map { "\($0.short) ms" } ?? "", width: TopLayout.widths[3], isRight: true)
@@ -54,11 +73,11 @@ struct TopLayout {
         var line = ScreenLine()
         let state = node.isReady.map { $0 ? "" : " NotReady" } ?? ""
         line.add(node.name + state, width: name + address, node.isReady == false ? .bad : .plain)
-        add(rate, node.connections, share: nil, of: 0, to: &line)
-        line.add("", width: TopLayout.widths[3])
+        line.add(rate.short, width: nodeWidths[0], rate > 0 ? .good : .dim, isRight: true)
+        line.add("\(node.connections)", width: nodeWidths[1], isRight: true)
+        let isFull = node.limit > 0 && node.tracked * 100 / node.limit >= 80
+        line.add("\(node.tracked)/\(node.limit)", width: nodeWidths[2], isFull ? .bad : .plain, isRight: true)
         add(refused: node.refused, dropped: node.dropped, to: &line)
-        let percent = node.limit > 0 ? node.tracked * 100 / node.limit : 0
-        line.add("  \(node.tracked)/\(node.limit)", percent >= 80 ? .bad : .plain)
         if !node.reasons.isEmpty { line.add("  " + node.reasons.joined(separator: "; "), .bad) }
         return line
     }
@@ -66,7 +85,7 @@ struct TopLayout {
     // MARK: Cells
 
     private func line(
-        _ first: String, address text: String, _ cells: [String], _ look: TextLook, last: String = ""
+        _ first: String, address text: String, _ cells: [String], _ look: TextLook
     ) -> ScreenLine {
         var line = ScreenLine()
         line.add(first, width: name, look)
@@ -75,17 +94,16 @@ struct TopLayout {
             line.add(cell, width: TopLayout.widths[index], look, isRight: true)
             if index == 2, bar > 0 { line.add("", width: bar) }
         }
-        if !last.isEmpty { line.add("  " + last, look) }
         return line
     }
 
-    private func add(_ rate: Double, _ count: Int, share: Int?, of total: Int, to line: inout ScreenLine) {
+    private func add(_ rate: Double, _ count: Int, share: Int, of total: Int, to line: inout ScreenLine) {
         line.add(rate.short, width: TopLayout.widths[0], rate > 0 ? .good : .dim, isRight: true)
         line.add("\(count)", width: TopLayout.widths[1], isRight: true)
-        let part = share.map { total > 0 ? Double($0) / Double(total) : 0 }
-        let text = part.map { "\(Int(($0 * 100).rounded()))%" } ?? ""
-        line.add(total > 0 ? text : "", width: TopLayout.widths[2], isRight: true)
-        line.add(part.map { "  " + TopLayout.bar($0, width: bar - 3) } ?? "", width: bar, .good)
+        let part = total > 0 ? Double(share) / Double(total) : 0
+        line.add(total > 0 ? "\(Int((part * 100).rounded()))%" : "", width: TopLayout.widths[2], isRight: true)
+        guard bar > 0 else { return }
+        line.add("  " + TopLayout.bar(part, width: bar - 3), width: bar, .good)
     }
 
     private func add(refused: Int, dropped: Int, to line: inout ScreenLine) {
@@ -96,9 +114,17 @@ struct TopLayout {
 
     /// A bar of eighths of a column.
     static func bar(_ part: Double, width: Int) -> String {
+        guard width > 0 else { return "" }
         let eighths = Int((min(max(part, 0), 1) * Double(width * 8)).rounded())
         let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
         return String(repeating: "█", count: eighths / 8) + rest
+    }
+}
+
+extension String {
+    /// The last columns of a text, where names differ; if something is left out, the first of them says so.
+    fileprivate func tail(_ columns: Int) -> String {
+        count <= columns ? self : columns <= 0 ? "" : "…" + suffix(columns - 1)
     }
 }
 

@@ -43,8 +43,9 @@ extension TopState {
         for port in shown {
             lines.append(layout.line(port, rate: rate(port), of: total))
             guard showsEndpoints else { continue }
+            lines += layout.remarks(port)
             for endpoint in port.endpoints {
-                lines.append(layout.line(endpoint, rate: rate(endpoint, of: port), of: port.connections))
+                lines.append(layout.line(endpoint, of: port, rate: rate(endpoint, of: port)))
             }
         }
         if let report, report.more > 0 { lines.append(ScreenLine("and \(report.more) Services more: / filters", .dim)) }

@@ -56,13 +56,13 @@ private func report(
             words(lines.first { $0.contains("default/hello") }) == [
                 "default/hello:http", "50", "100", "100%", "0", "0",
             ])
-        #expect(words(lines.first { $0.contains("web-0") }) == ["default/web-0", "37.5", "75", "75%", "1.3", "ms"])
-        #expect(words(lines.first { $0.contains("web-1") }) == ["default/web-1", "12.5", "25", "25%", "1.3", "ms"])
+        #expect(words(lines.first { $0.contains("web-0") }) == ["web-0", "37.5", "75", "75%", "1.3", "ms"])
+        #expect(words(lines.first { $0.contains("web-1") }) == ["web-1", "12.5", "25", "25%", "1.3", "ms"])
         #expect(
             words(lines.first { $0.hasPrefix("default/empty") }).prefix(6) == [
                 "default/empty:http", "0", "0", "0%", "3", "0",
             ])
-        #expect(words(lines.first { $0.hasPrefix("node-1") }) == ["node-1", "50", "100", "3", "0", "210/262144"])
+        #expect(words(lines.first { $0.hasPrefix("node-1") }) == ["node-1", "50", "100", "210/262144", "3", "0"])
         #expect(lines.contains { $0.contains("fault: node-2 is frozen") })
     }
 
