@@ -92,6 +92,22 @@ public final class ConntrackSocket: Sendable {
         return entries.filter { $0.reply.source.address == address }
     }
 
+    /// The connection that was begun by a packet, if it is tracked. The corresponding command is `conntrack -G`.
+    public func entry(begunBy packet: Packet) throws(KernelError) -> ConntrackEntry? {
+        var writer = NetlinkWriter(capacity: 256)
+        begin(&writer, IPCTNL_MSG_CT_GET, NLM_F_ACK, 1, packet.source.address.family)
+        writer.put(ConntrackTuple(source: packet.source, destination: packet.destination), packet.transport)
+        writer.end()
+        let operation = "looking for the connection \(packet)"
+        let answer = try socket.converse(writer.bytes(), last: 1, operation, call: "IPCTNL_MSG_CT_GET")
+        if let failure = answer.failures.first {
+            if failure.errno == .noEntry { return nil }
+            throw KernelError(
+                operation + socket.suffix, call: "IPCTNL_MSG_CT_GET", failure.errno, message: failure.message)
+        }
+        return answer.messages.lazy.compactMap(ConntrackEntry.init).first
+    }
+
     private func filtered(_ address: Address) throws(KernelError) -> [ConntrackEntry] {
         var writer = NetlinkWriter(capacity: 256)
         begin(&writer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, 1, address.family)

@@ -10,6 +10,8 @@ public struct TraceScope: Sendable {
     public var flows: TracedFlows
     /// Where they may come by.
     public var namespaces: Set<NamespaceName>
+    /// True if some never leave the place where they begin.
+    public var isWithin = false
 
     /// What either is.
     public func union(_ other: TraceScope) -> TraceScope {
@@ -17,6 +19,7 @@ public struct TraceScope: Sendable {
         union.flows.looks.formUnion(other.flows.looks)
         union.flows.sources.formUnion(other.flows.sources)
         union.namespaces.formUnion(other.namespaces)
+        union.isWithin = isWithin || other.isWithin
         return union
     }
 }
@@ -53,5 +56,6 @@ extension TraceScope {
     fileprivate mutating func add(_ journey: Journey) {
         flows.add(journey)
         for hop in journey.hops { namespaces.insert(hop.namespace) }
+        if !journey.hops.contains(where: { $0.action == .sent }) { isWithin = true }
     }
 }

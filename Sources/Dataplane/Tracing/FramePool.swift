@@ -12,7 +12,7 @@ struct FramePool: Sendable {
     mutating func add(_ frame: CapturedFrame) {
         guard count < FramePool.mostFrames, let packet = Packet(frame: frame.bytes) else { return }
         let ends = Ends(packet)
-        guard frames[ends]?.count ?? 0 < TracedJourney.mostFrames else { return }
+        guard (frames[ends]?.count ?? 0) < TracedJourney.mostFrames else { return }
         count += 1
         frames[ends, default: []].append(frame)
     }

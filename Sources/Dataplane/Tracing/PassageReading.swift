@@ -42,13 +42,26 @@ struct PassageReading {
     /// What happened between coming and going.
     mutating func steps() -> [Step] {
         for run in runs { read(run) }
-        switch passage.end {
-        case .taken: kept(passage.exit)
-        case .left(let interface): forwarded(passage.exit, by: interface)
-        case .open, .stopped: break
+        if let interface = passage.outgoing {
+            forwarded(passage.exit, by: interface)
+        } else if isTaken {
+            kept(passage.exit)
         }
         return done
     }
+
+    /// True if the packet was for the namespace itself, and nothing stopped it.
+    var isTaken: Bool {
+        guard passage.outgoing == nil, !passage.isStopped, passage.incoming != nil else { return false }
+        let hooks = hooks
+        if hooks.contains(.input) { return true }
+        return !hooks.contains(.forward) && plan?.owns(passage.exit.destination.address) == true
+    }
+
+    /// The interface that the packet was to leave by, if that was told.
+    var intended: String? { passage.outgoing ?? passage.messages.last { $0.outgoing != nil }?.outgoing }
+
+    private var hooks: Set<Hook> { Set(passage.messages.compactMap { plan?.hook(of: $0) }) }
 
     private var runs: [Run] {
         var runs: [Run] = []

@@ -4,11 +4,16 @@ public import Net
 extension Ruleset {
     /// The table of the tracer's own: it switches the kernel's trace on for chosen connections, and changes nothing.
     ///
-    /// It looks at the first packet of each connection before any of the lab's chains and after all of them, so that the
-    /// packet is seen as it comes and as it goes. The lab's own table is not touched. The corresponding nft statement is
+    /// It looks at the first packet of each connection before any of the lab's chains does. Of all other packets it asks
+    /// one thing, whether they are new to connection tracking: so it costs them next to nothing, as long as it is only where
+    /// connections are tracked anyway. The lab's own table is not touched. The corresponding nft statement is
     /// `table ip lab-trace { … }`; the kernel takes the table away when the socket that made it is closed (`flags owner`).
-    /// - Parameter table: its name, one for each who traces at the same time.
-    public static func tracer(_ family: Family, _ flows: TracedFlows, table: String = Tracer.table()) -> Ruleset {
+    /// - Parameters:
+    ///   - isOrigin: whether the connections begin in the namespace.
+    ///   - table: its name, one for each who traces at the same time.
+    public static func tracer(
+        _ family: Family, _ flows: TracedFlows, isOrigin: Bool, table: String = Tracer.table()
+    ) -> Ruleset {
         let address = DatumType(family)
         var ruleset = Ruleset(
             family: family, table: table,
@@ -18,15 +23,17 @@ extension Ruleset {
                     comment: "source, protocol, destination and port of connections to trace"),
                 SetDeclaration(Tracer.sources, key: [address], comment: "senders whose connections are traced"),
             ],
-            chains: [
-                Chain(
-                    Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), Tracer.choosing),
-                Chain(
-                    Tracer.arriving, base: Base(.filter, .prerouting, priority: Tracer.first), Tracer.choosing),
-                Chain(Tracer.taken, base: Base(.filter, .input, priority: Tracer.last), []),
-                Chain(Tracer.leaving, base: Base(.filter, .postrouting, priority: Tracer.last), []),
-            ])
+            chains: (isOrigin
+                ? [Chain(Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), Tracer.choosing)] : [])
+                + [Chain(Tracer.arriving, base: Base(.filter, .prerouting, priority: Tracer.first), Tracer.choosing)])
         _ = ruleset.replace(Tracer.part, with: Part(flows.elements(family)))
+        return ruleset
+    }
+
+    /// The tracer's table where the connections do not begin.
+    public var withoutDeparture: Ruleset {
+        var ruleset = self
+        ruleset.chains.removeAll { $0.name == Tracer.departing }
         return ruleset
     }
 
@@ -45,18 +52,12 @@ public enum Tracer {
     static let departing = "departing"
     /// Where a packet that came by a link is seen first.
     static let arriving = "arriving"
-    /// Where a packet for the namespace itself is seen last.
-    static let taken = "taken"
-    /// Where a packet that leaves is seen last.
-    static let leaving = "leaving"
 
     fileprivate static let looks = "flows"
     fileprivate static let sources = "senders"
     fileprivate static let part = "flows"
     /// After connection tracking (-200), before all that the lab and iptables do.
     fileprivate static let first: Int32 = -199
-    /// After translation (100).
-    fileprivate static let last: Int32 = 300
 
     fileprivate static var choosing: [Rule] {
         let key: [Selector] = [.sourceAddress, .transport, .destinationAddress, .destinationPort]

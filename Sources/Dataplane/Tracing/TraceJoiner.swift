@@ -4,7 +4,8 @@ internal import Net
 /// Puts together what was heard of connections in many namespaces, in whatever order the namespaces are listened to.
 ///
 /// Within a namespace a packet is known by the number that the kernel's trace gives it; from one namespace to the next, by
-/// the link between them and by its addresses and ports as it left. It knows no clock: it is told the time.
+/// the link between them, by where it is going, and by what no translation changes. Where a namespace has no rules, the
+/// frame that comes in is all there is to hear. It knows no clock: it is told the time.
 public struct TraceJoiner: Sendable {
     /// The kernel's number of a packet, which another packet may have later.
     private struct Tag: Hashable {
@@ -15,6 +16,7 @@ public struct TraceJoiner: Sendable {
     private struct Begun {
         var passage: Int
         var time: UInt64
+        var ends: Ends
     }
 
     /// So long nothing may be heard of a connection before it is taken for over, in nanoseconds.
@@ -25,6 +27,8 @@ public struct TraceJoiner: Sendable {
     public var links: [LinkPoint: LinkPoint]
     /// Which connections are followed: others trace, too.
     public var flows: TracedFlows
+    /// The namespaces whose rules tell of packets that come.
+    public var tellers: Set<NamespaceName>
     /// How many connections were not followed because too many were under way.
     public private(set) var skipped = 0
 
@@ -35,31 +39,43 @@ public struct TraceJoiner: Sendable {
     private var passages: [Int: SeenPassage] = [:]
     private var last = 0
     private var current: [Tag: Int] = [:]
-    /// The passages that came by a link, by that link's end and the packet's ends.
-    private var arrivals: [LinkPoint: [Ends: Int]] = [:]
-    /// The connections under way, and those that were handed over: a first packet that is sent again is no new one.
+    /// The passages that came from a namespace, by where the packet goes.
+    private var arrivals: [NamespaceName: [Look: [Int]]] = [:]
+    /// The connections under way, by what their sender sent, and those that were handed over: a first packet that is sent
+    /// again is no new one.
     private var begun: [Ends: Begun] = [:]
     private var told: [Ends: UInt64] = [:]
     private var frames = FramePool()
-    private var tracked: [TrackedConnection] = []
     private var nextTidying: UInt64 = 0
+
+    private struct Look: Hashable {
+        var transport: TransportProtocol
+        var destination: SocketAddress
+
+        init(_ packet: Packet) {
+            transport = packet.transport
+            destination = packet.destination
+        }
+    }
 
     private static let mostFlows = 1024
     private static let mostPassages = 16_384
-    private static let mostTracked = 4096
     /// So long passages and frames are kept that belong to no connection, and so long the connections that were told.
     private static let memory: UInt64 = 5_000_000_000
     private static let longMemory: UInt64 = 40_000_000_000
 
     /// Follows connections that begin in a namespace.
-    /// - Parameter table: the table that switches the trace on for them.
+    /// - Parameters:
+    ///   - tellers: the namespaces in which the trace is switched on.
+    ///   - table: the table that switches it on.
     public init(
         from origin: NamespaceName, _ flows: TracedFlows, links: [LinkPoint: LinkPoint],
-        table: String = Tracer.table()
+        tellers: Set<NamespaceName>, table: String = Tracer.table()
     ) {
         self.origin = origin
         self.flows = flows
         self.links = links
+        self.tellers = tellers
         self.table = table
     }
 
@@ -72,40 +88,66 @@ public struct TraceJoiner: Sendable {
     public mutating func add(_ sighting: TraceSighting) {
         switch sighting.content {
         case .message(let message): add(message, in: sighting.namespace, sighting.time)
-        case .frame(let frame): frames.add(frame)
-        case .tracked(let connection):
-            if tracked.count == TraceJoiner.mostTracked { tracked.removeFirst(TraceJoiner.mostTracked / 2) }
-            tracked.append(connection)
+        case .frame(let frame): add(frame)
+        case .tracked: break
         }
     }
 
     private mutating func add(_ message: TraceMessage, in name: NamespaceName, _ time: UInt64) {
         let tag = Tag(namespace: name, id: message.id)
         guard message.table == table, message.isAtEntry, let packet = message.packet else {
-            if let number = current[tag] { passages[number]?.add(message, tracer: table) }
+            if let number = current[tag] { passages[number]?.add(message) }
             return
         }
         current[tag] = nil
         guard flows.holds(packet) else { return }
-        let ends = Ends(packet)
-        guard let incoming = message.incoming else {
-            guard name == origin, let number = begin(ends, time) else { return }
-            passages[number] = SeenPassage(name, incoming: nil, packet, time: time)
-            current[tag] = number
-            return
+        var passage = SeenPassage(name, incoming: message.incoming, packet, time: time)
+        passage.mark = PacketMark(frame: message.headers)
+        if let incoming = message.incoming, incoming != "lo", !message.headers.isEmpty {
+            frames.add(
+                CapturedFrame(
+                    name, interface: incoming, .incoming, time: time, bytes: message.headers,
+                    length: message.frameLength))
         }
-        guard passages.count < TraceJoiner.mostPassages else { return }
+        current[tag] = add(passage)
+    }
+
+    private mutating func add(_ frame: CapturedFrame) {
+        frames.add(frame)
+        guard !tellers.contains(frame.namespace), PacketMark.begins(frame.bytes),
+            let packet = Packet(frame: frame.bytes), flows.holds(packet)
+        else { return }
+        var passage = SeenPassage(frame.namespace, incoming: frame.interface, packet, time: frame.time)
+        passage.mark = PacketMark(frame: frame.bytes)
+        _ = add(passage)
+    }
+
+    /// Keeps a passage. One that comes from a sender that tells nothing is that sender's passage, too.
+    private mutating func add(_ passage: SeenPassage) -> Int? {
+        guard passages.count < TraceJoiner.mostPassages else { return nil }
+        guard let incoming = passage.incoming else {
+            return passage.namespace == origin ? begin(passage) : nil
+        }
+        let point = LinkPoint(passage.namespace, incoming)
+        let sender = incoming == "lo" ? passage.namespace : links[point]?.namespace
+        if let sender, sender == origin, incoming != "lo", !tellers.contains(origin) {
+            var first = SeenPassage(origin, incoming: nil, passage.entry, time: passage.time)
+            first.mark = passage.mark
+            // The same packet again, sent a second time: what follows from it is not followed.
+            guard begin(first) != nil else { return nil }
+        }
         last += 1
-        passages[last] = SeenPassage(name, incoming: incoming, packet, time: time)
-        current[tag] = last
-        arrivals[LinkPoint(name, incoming), default: [:]][ends] = last
+        passages[last] = passage
+        if let sender { arrivals[sender, default: [:]][Look(passage.entry), default: []].append(last) }
+        return last
     }
 
     /// The number of a new connection's first passage; nil for a first packet that is sent again.
-    private mutating func begin(_ ends: Ends, _ time: UInt64) -> Int? {
+    private mutating func begin(_ passage: SeenPassage) -> Int? {
+        let ends = Ends(passage.entry)
         guard begun[ends] == nil else { return nil }
         if told[ends] != nil {
-            told[ends] = time
+            told[ends] = passage.time
             return nil
         }
         guard begun.count < TraceJoiner.mostFlows else {
@@ -113,7 +155,8 @@ public struct TraceJoiner: Sendable {
             return nil
         }
         last += 1
-        begun[ends] = Begun(passage: last, time: time)
+        passages[last] = passage
+        begun[ends] = Begun(passage: last, time: passage.time, ends: ends)
         return last
     }
 
@@ -138,12 +181,12 @@ public struct TraceJoiner: Sendable {
     /// The passages that follow from the first, as far as they are there.
     private func chain(from first: Int) -> [Int] {
         var chain = [first]
-        while chain.count < 64, let passage = passages[chain[chain.count - 1]], case .left(let interface) = passage.end
+        while chain.count < 64, let passage = passages[chain[chain.count - 1]], !passage.isStopped,
+            let next = arrivals[passage.namespace]?[Look(passage.exit)]?.first(where: { number in
+                guard let other = passages[number], !chain.contains(number) else { return false }
+                return passage.continues(in: other)
+            })
         {
-            let point = LinkPoint(passage.namespace, interface)
-            guard let peer = interface == "lo" ? point : links[point],
-                let next = arrivals[peer]?[Ends(passage.exit)], !chain.contains(next)
-            else { break }
             chain.append(next)
         }
         return chain
@@ -152,26 +195,23 @@ public struct TraceJoiner: Sendable {
     private func isOver(_ chain: [Int], now: UInt64) -> Bool {
         guard let first = passages[chain[0]], let last = chain.last.flatMap({ passages[$0] }) else { return true }
         let age = now > last.time ? now - last.time : 0
-        switch last.end {
-        case .open, .left: return age > patience
-        case .stopped: return age > grace
-        case .taken:
-            // What a namespace sends to itself is on no wire.
-            let isOwn = last.incoming == "lo"
-            let answers = [first.entry.answer, first.exit.answer]
-            let isAnswered = isOwn || answers.contains { frames.has($0, arrivingIn: origin) }
-            return age > (isAnswered ? grace : patience)
-        }
+        if last.isStopped || last.incoming == "lo" { return age > grace }
+        let isAnswered = [first.entry, first.exit].contains { frames.has($0.answer, arrivingIn: origin) }
+        return age > (isAnswered ? grace : patience)
     }
 
     private func flow(of chain: [Int]) -> SeenFlow {
-        var flow = SeenFlow(passages: chain.compactMap { passages[$0] })
-        let looks = flow.passages.flatMap { [$0.entry, $0.exit] }
-        flow.frames = frames.frames(of: Set(looks.flatMap { [Ends($0), Ends($0.answer)] }))
-        for passage in flow.passages {
-            let noted = tracked.last { $0.namespace == passage.namespace && $0.original.isSame(passage.entry) }
-            if let noted, flow.tracked.last != noted { flow.tracked.append(noted) }
+        var seen = chain.compactMap { passages[$0] }
+        for index in seen.indices.dropLast() {
+            let next = seen[index + 1]
+            seen[index].exit = next.entry
+            guard let incoming = next.incoming else { continue }
+            let point = LinkPoint(next.namespace, incoming)
+            seen[index].outgoing = incoming == "lo" ? "lo" : links[point]?.interface
         }
+        var flow = SeenFlow(passages: seen)
+        let looks = seen.flatMap { [$0.entry, $0.exit] }
+        flow.frames = frames.frames(of: Set(looks.flatMap { [Ends($0), Ends($0.answer)] }))
         return flow
     }
 
@@ -180,7 +220,10 @@ public struct TraceJoiner: Sendable {
     private mutating func forget(_ number: Int) {
         guard let passage = passages.removeValue(forKey: number), let incoming = passage.incoming else { return }
         let point = LinkPoint(passage.namespace, incoming)
-        if arrivals[point]?[Ends(passage.entry)] == number { arrivals[point]?[Ends(passage.entry)] = nil }
+        guard let sender = incoming == "lo" ? passage.namespace : links[point]?.namespace else { return }
+        let look = Look(passage.entry)
+        arrivals[sender]?[look]?.removeAll { $0 == number }
+        if arrivals[sender]?[look]?.isEmpty == true { arrivals[sender]?[look] = nil }
     }
 
     /// Forgets what belongs to no connection: looks that others share, and what came too late.
@@ -190,6 +233,13 @@ public struct TraceJoiner: Sendable {
         let firsts = Set(begun.values.map(\.passage))
         for (number, passage) in passages where passage.time < old && !firsts.contains(number) { forget(number) }
         current = current.filter { passages[$0.value] != nil }
+        arrivals = arrivals.compactMapValues { places in
+            let kept = places.compactMapValues { numbers in
+                let kept = numbers.filter { passages[$0] != nil }
+                return kept.isEmpty ? nil : kept
+            }
+            return kept.isEmpty ? nil : kept
+        }
         frames.forget(before: old)
         told = told.filter { $0.value + TraceJoiner.longMemory > now }
     }
@@ -208,7 +258,23 @@ struct Ends: Hashable, Sendable {
     }
 }
 
+extension SeenPassage {
+    /// True if the other passage is the same packet's: it goes to the same place, and has what no translation changes.
+    fileprivate func continues(in other: SeenPassage) -> Bool {
+        if let mark, let otherMark = other.mark { return mark == otherMark }
+        // A source that is translated on the way out may get another port.
+        return other.entry.source.port == exit.source.port || other.entry.source.address != exit.source.address
+    }
+}
+
 extension TraceMessage {
     /// True for what the tracer's table tells of a packet that comes.
     fileprivate var isAtEntry: Bool { chain == Tracer.arriving || chain == Tracer.departing }
+
+    /// How long the frame is whose headers are known.
+    fileprivate var frameLength: Int {
+        guard headers.count >= 34 else { return headers.count }
+        return headers[12] == 0x08
+            ? 14 + Int(headers[16]) << 8 + Int(headers[17]) : 54 + Int(headers[18]) << 8 + Int(headers[19])
+    }
 }

@@ -33,6 +33,8 @@ public struct TraceMessage: Sendable, Hashable {
     public var mark: UInt32
     /// The packet; only the first message of each base chain tells it.
     public var packet: Packet?
+    /// The packet's headers as they came, from the Ethernet header on if it has one; told with the packet.
+    public var headers: [UInt8]
     /// The interface that the packet came by; told with the packet.
     public var incoming: String?
     /// The interface that it is to leave by; told with the packet.
@@ -41,7 +43,8 @@ public struct TraceMessage: Sendable, Hashable {
     /// Puts one together from its parts.
     public init(
         id: UInt32, family: Family, table: String, chain: String, handle: UInt64? = nil, verdict: Verdict,
-        mark: UInt32 = 0, packet: Packet? = nil, incoming: String? = nil, outgoing: String? = nil
+        mark: UInt32 = 0, packet: Packet? = nil, headers: [UInt8] = [], incoming: String? = nil,
+        outgoing: String? = nil
     ) {
         self.id = id
         self.family = family
@@ -51,6 +54,7 @@ public struct TraceMessage: Sendable, Hashable {
         self.verdict = verdict
         self.mark = mark
         self.packet = packet
+        self.headers = headers
         self.incoming = incoming
         self.outgoing = outgoing
     }

@@ -21,15 +21,15 @@ public struct TraceReading {
         _ flow: SeenFlow, in plan: Plan, _ handles: RuleHandles
     ) -> (traced: TracedJourney, remembered: Flows)? {
         guard let first = flow.passages.first else { return nil }
-        var reading = TraceReading(
-            plan: plan, handles: handles, flow: flow, frames: SeenFrames(flow.frames, plan.links))
+        var reading = TraceReading(plan: plan, handles: handles, flow: flow, frames: SeenFrames(flow.frames))
         for index in flow.passages.indices { reading.read(index) }
         let outcome = reading.outcome()
         let journey = Journey(from: first.namespace, first.entry, hops: reading.hops, outcome: outcome)
-        let (reply, replyTimes, numbered) = reading.replyWay()
+        let reply = reading.replyWay()
+        reading.settleTimes(before: reply.first?.time)
         let traced = TracedJourney(
-            journey, times: reading.times, frames: numbered, reply: reply, replyTimes: replyTimes,
-            tracked: flow.tracked, agreement: .notPredicted("nobody asked"))
+            journey, times: reading.times, frames: reading.numbered(reply.map(\.hop)), reply: reply.map(\.hop),
+            replyTimes: reply.map(\.time), tracked: flow.tracked, agreement: .notPredicted("nobody asked"))
         return (traced, reading.remembered)
     }
 
@@ -44,49 +44,49 @@ public struct TraceReading {
 
     private mutating func read(_ index: Int) {
         let passage = flow.passages[index]
-        var time = times.last ?? passage.time
+        let time = passage.time
         if let incoming = passage.incoming, incoming != "lo" {
-            time = frames.time(of: passage.entry, at: LinkPoint(passage.namespace, incoming)) ?? time
             record(passage, .received, interface: incoming, passage.entry, time)
         }
-        var local = PassageReading(passage, plan.namespaces[passage.namespace], handles)
+        var local = reading(of: passage)
         for step in local.steps() { record(passage, step.action, interface: step.interface, step.packet, time) }
         remembered.endpoints.merge(local.remembered.endpoints) { $1 }
         remembered.recent.merge(local.remembered.recent) { $0.union($1) }
-        guard case .left(let interface) = passage.end, interface != "lo" else { return }
-        guard let crossing = crossing(index) else { return }
-        record(passage, .sent, interface: interface, passage.exit, crossing)
+        guard let interface = passage.outgoing, interface != "lo" else { return }
+        record(passage, .sent, interface: interface, passage.exit, flow.passages[index + 1].time)
+    }
+
+    private func reading(of passage: SeenPassage) -> PassageReading {
+        PassageReading(passage, plan.namespaces[passage.namespace], handles)
     }
 
     private mutating func record(
         _ passage: SeenPassage, _ action: Journey.Action, interface: String?, _ packet: Packet, _ time: UInt64
     ) {
         hops.append(Journey.Hop(passage.namespace, interface: interface, action, packet))
-        // The reader's clock was asked after the kernel's: it must not run backwards.
-        times.append(max(time, times.last ?? 0))
-        if times.count == 1, let next = frames.first(after: flow.passages[0].exit) { times[0] = min(time, next) }
+        times.append(time)
     }
 
-    /// When the packet crossed the link by which it left; nil if nothing was heard of it at the other end.
-    private func crossing(_ index: Int) -> UInt64? {
-        let passage = flow.passages[index]
-        guard case .left(let interface) = passage.end else { return nil }
-        let peer = plan.namespaces[passage.namespace]?.interfaces[interface]
-        guard let peer else { return times.last ?? passage.time }
-        let heard = frames.time(of: passage.exit, at: LinkPoint(peer.peerNamespace, peer.peerName))
-        return heard ?? (index + 1 < flow.passages.count ? times.last ?? passage.time : nil)
+    /// What the kernel's trace told was read some time after it happened: at the latest when the next thing did.
+    private mutating func settleTimes(before answer: UInt64?) {
+        var bound = answer ?? .max
+        for index in times.indices.reversed() {
+            bound = min(bound, times[index])
+            times[index] = bound
+        }
     }
 
     // MARK: The end
 
+    /// True if the packet came to where it was going.
+    var isTaken: Bool { flow.passages.last.map { reading(of: $0).isTaken } ?? false }
+
     private func outcome() -> Journey.Outcome {
         guard let last = flow.passages.last else { return .unreachable(.host, reason: "nothing was seen") }
-        switch last.end {
-        case .taken: return .delivered(last.namespace, last.exit.destination, source: last.exit.source)
-        case .stopped: return stopped(last)
-        case .left(let interface): return lost(last, interface)
-        case .open: return vanished(last)
-        }
+        if last.isStopped { return stopped(last) }
+        let reading = reading(of: last)
+        if reading.isTaken { return .delivered(last.namespace, last.exit.destination, source: last.exit.source) }
+        return reading.intended.map { lost(last, $0) } ?? vanished(last)
     }
 
     private func stopped(_ last: SeenPassage) -> Journey.Outcome {
@@ -111,15 +111,18 @@ public struct TraceReading {
     }
 
     private func lost(_ last: SeenPassage, _ interface: String) -> Journey.Outcome {
-        guard let link = plan.namespaces[last.namespace]?.interfaces[interface] else {
-            return .unreachable(last.namespace, reason: "it left the lab by \(interface)")
+        let name = last.namespace
+        guard let namespace = plan.namespaces[name], let link = namespace.interfaces[interface] else {
+            return .unreachable(name, reason: "it left the lab by \(interface)")
         }
-        let hop = plan.namespaces[last.namespace]?.route(to: last.exit.destination.address)
-        guard case .forward(_, _, let nextHop) = hop, crossing(flow.passages.count - 1) == nil else {
-            let reason = "it came by \(link.peerName), and no rule saw it"
-            return .dropped(link.peerNamespace, Because("kernel", field: reason))
+        if case .forward(_, _, let nextHop) = namespace.route(to: last.exit.destination.address),
+            namespace.neighbours[nextHop]?.interface != interface,
+            plan.namespaces[link.peerNamespace]?.owns(nextHop) != true
+        {
+            return .unreachable(name, reason: "nobody on \(interface) answers for \(nextHop)")
         }
-        return .unreachable(last.namespace, reason: "nobody on \(interface) answers for \(nextHop)")
+        let reason = "it left \(name) by \(interface), and was not seen in \(link.peerNamespace)"
+        return .dropped(link.peerNamespace, Because("kernel", field: reason))
     }
 
     private func vanished(_ last: SeenPassage) -> Journey.Outcome {

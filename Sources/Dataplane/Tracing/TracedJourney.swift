@@ -9,7 +9,8 @@ public struct TracedJourney: Sendable, Hashable {
     /// The way of the first packet. Its probability is 1: this is what happened.
     public var journey: Journey
     /// When each hop was seen, in nanoseconds since 1970, as many as hops; they never decrease. A rule's is that of the
-    /// link that the packet came by, for the kernel's trace has no times.
+    /// link that the packet came by. The kernel's trace has no times: what it told counts as it was read, and no later than
+    /// the next frame that the kernel gave a time.
     public var times: [UInt64]
     /// What was heard at the ends of links of this connection, in order of time; at most `TracedJourney.mostFrames`.
     public var frames: [CapturedFrame]
@@ -119,9 +120,12 @@ public struct TrackedConnection: Sendable, Hashable {
     public var original: Packet
     /// The answer as it will come, before it is translated back.
     public var reply: Packet
+    /// True if an answer came.
+    public var isAnswered: Bool
 
     /// Puts one together from its parts.
-    public init(_ namespace: NamespaceName, original: Packet, reply: Packet) {
+    public init(_ namespace: NamespaceName, original: Packet, reply: Packet, isAnswered: Bool = false) {
+        self.isAnswered = isAnswered
         self.namespace = namespace
         self.original = original
         self.reply = reply

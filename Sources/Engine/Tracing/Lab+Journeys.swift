@@ -14,6 +14,9 @@ extension Lab {
             learn(flow, &listening)
             return listening.handles
         }
+        var flow = flow
+        let taps = session.listening.withLock(\.taps)
+        flow.tracked = flow.passages.compactMap { taps[$0.namespace]?.tracked($0.entry) }
         guard let seen = TraceReading.read(flow, in: cluster.plan, handles) else { return nil }
         var traced = seen.traced
         let predicted = cluster.honest.plan.walk(

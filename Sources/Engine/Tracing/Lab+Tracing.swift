@@ -18,7 +18,7 @@ extension Lab {
         let taken = Set(tracers.map(\.number))
         let number = (1...).first { !taken.contains($0) } ?? 1
         let session = try TraceSession(
-            number, scope, cluster.configuration.families, links: cluster.plan.links)
+            number, scope, cluster.configuration.families, links: cluster.plan.links, tellers: tellers(scope))
         tracers.append(session)
         traceQuestions[number] = request
         do { try listen(session) } catch {
@@ -36,8 +36,18 @@ extension Lab {
             defer { listening.taps = [:] }
             return (listening.taps.values.map(\.self), listening.tables)
         }
-        for tap in taps {
+        for tap in taps where tap.isTeller {
             for table in tables { beside(tap.name) { () throws(KernelError) in try tap.remove(table) } }
+        }
+    }
+
+    /// The namespaces that have rules, and track connections: their kernels can tell what happens. A sender without rules
+    /// only has to tell of what it sends to itself.
+    private func tellers(_ scope: TraceScope) -> Set<NamespaceName> {
+        scope.namespaces.filter { name in
+            guard let namespace = cluster.plan.namespaces[name] else { return false }
+            return !namespace.rulesets.isEmpty || !namespace.iptables.isEmpty || !namespace.tables.isEmpty
+                || scope.isWithin && name == scope.origin
         }
     }
 
@@ -72,12 +82,15 @@ extension Lab {
         let (scope, tables, filter, known) = session.listening.withLock {
             ($0.scope, $0.tables, $0.filter, Set($0.taps.keys))
         }
+        let tellers = tellers(scope)
         var failure: KernelError?
         let names = scope.namespaces.subtracting(known).sorted { Lab.rank($0, scope) < Lab.rank($1, scope) }
         for name in names.prefix(max(0, Lab.mostPlaces - known.count)) {
             do throws(KernelError) {
-                let tap = try TraceTap(name, try kernel.edge.place(name), filter)
-                for table in tables {
+                let place = try kernel.edge.place(name)
+                let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter)
+                for table in tables where tap.isTeller {
+                    let table = name == scope.origin ? table : table.withoutDeparture
                     if let error = beside(name, { () throws(KernelError) in try tap.make(table) }) { throw error }
                 }
                 try tap.join(session.watch)
@@ -145,12 +158,12 @@ extension Lab {
             return (listening.taps.values.map(\.self), tables, isOther)
         }
         for tap in taps {
-            for (table, changes) in tables where !changes.isEmpty {
+            for (table, changes) in tables where !changes.isEmpty && tap.isTeller {
                 beside(tap.name) { () throws(KernelError) in try tap.commit(changes, table) }
             }
             if isOther { try? tap.apply(filter) }
         }
-        session.follow(scope.flows, cluster.plan.links)
+        session.follow(scope.flows, cluster.plan.links, tellers: tellers(scope))
         try? listen(session)
     }
 }

@@ -10,6 +10,7 @@ final class TraceSession: Sendable {
     /// What is listened to, which the lab's actor alone changes.
     struct Listening {
         var scope: TraceScope
+        /// The tables of the tracer's own, of each family.
         var tables: [Ruleset]
         var filter: FrameFilter
         var taps: [NamespaceName: TraceTap] = [:]
@@ -39,15 +40,18 @@ final class TraceSession: Sendable {
         init(_ joiner: TraceJoiner) { state = Mutex(Heard(joiner: joiner)) }
     }
 
-    init(_ number: Int, _ scope: TraceScope, _ families: [Family], links: [LinkPoint: LinkPoint]) throws(KernelError) {
+    init(
+        _ number: Int, _ scope: TraceScope, _ families: [Family], links: [LinkPoint: LinkPoint],
+        tellers: Set<NamespaceName>
+    ) throws(KernelError) {
         self.number = number
         origin = scope.origin
         let name = Tracer.table(number)
-        let heard = Hearing(TraceJoiner(from: scope.origin, scope.flows, links: links, table: name))
+        let heard = Hearing(TraceJoiner(from: scope.origin, scope.flows, links: links, tellers: tellers, table: name))
         self.heard = heard
         listening = Mutex(
             Listening(
-                scope: scope, tables: families.map { .tracer($0, scope.flows, table: name) },
+                scope: scope, tables: families.map { .tracer($0, scope.flows, isOrigin: true, table: name) },
                 filter: FrameFilter(scope.flows)))
         watch = try TraceWatch { sightings, losses in
             heard.state.withLock { heard in
@@ -71,8 +75,9 @@ final class TraceSession: Sendable {
     }
 
     /// Follows other connections from now on, over other links.
-    func follow(_ flows: TracedFlows, _ links: [LinkPoint: LinkPoint]) {
+    func follow(_ flows: TracedFlows, _ links: [LinkPoint: LinkPoint], tellers: Set<NamespaceName>) {
         heard.state.withLock { heard in
+            heard.joiner.tellers = tellers
             heard.joiner.flows = flows
             heard.joiner.links = links
         }

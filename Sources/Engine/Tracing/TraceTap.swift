@@ -3,49 +3,77 @@ internal import Dataplane
 internal import Linux
 internal import Net
 
-/// Everything through which one namespace is listened to: the tracer's tables, and sockets that hear.
+/// Everything through which one namespace is listened to.
 ///
-/// The kernel takes all of it away when this goes, whichever way.
+/// Where there are rules, and so connection tracking, nftables' trace tells; elsewhere the frames that come in do: a table
+/// there would have the kernel track connections that it did not track before. The kernel takes all of it away when this
+/// goes, whichever way.
 final class TraceTap: Sendable {
+    /// What there is of it.
+    private enum Kind: Sendable {
+        case teller(TracerTable, TraceSocket)
+        case listener(FrameSocket)
+    }
+
     let name: NamespaceName
     let generations: TableSocket
-    private let table: TracerTable
-    private let trace: TraceSocket
-    private let frames: FrameSocket
-    /// Not every kernel tells of tracked connections.
-    private let tracked: ConntrackEvents?
+    private let connections: ConntrackSocket
+    private let kind: Kind
     private let place: TraceWatch.Place
 
     /// Opens the sockets; no table is made yet.
-    init(_ name: NamespaceName, _ place: KernelEdge.Place, _ filter: FrameFilter) throws(KernelError) {
+    /// - Parameter isTeller: whether there are rules.
+    init(_ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter) throws(KernelError) {
         self.name = name
-        generations = try TableSocket(in: place.namespace, place: name.text)
-        table = try TracerTable(in: place.namespace, place: name.text)
-        trace = try TraceSocket(in: place.namespace, place: name.text)
-        frames = try FrameSocket(in: place.namespace, place: name.text, filter)
-        tracked = try? ConntrackEvents(in: place.namespace, place: name.text)
+        let namespace = place.namespace
+        generations = try TableSocket(in: namespace, place: name.text)
+        connections = try ConntrackSocket(in: namespace, place: name.text)
+        kind =
+            isTeller
+            ? .teller(
+                try TracerTable(in: namespace, place: name.text), try TraceSocket(in: namespace, place: name.text))
+            : .listener(try FrameSocket(in: namespace, place: name.text, filter))
         let names = InterfaceNames(place)
         self.place = TraceWatch.Place(name) { names.name(of: $0) }
     }
 
+    /// True if nftables' trace tells.
+    var isTeller: Bool { if case .teller = kind { true } else { false } }
+
     /// Has a thread listen.
     func join(_ watch: TraceWatch) throws(KernelError) {
-        try watch.add(trace, place)
-        try watch.add(frames, place)
-        if let tracked { try watch.add(tracked, place) }
+        switch kind {
+        case .teller(_, let socket): try watch.add(socket, place)
+        case .listener(let socket): try watch.add(socket, place)
+        }
     }
 
     /// Makes the table of a family. One batch.
-    func make(_ ruleset: Ruleset) throws(KernelError) { try table.make(ruleset) }
+    func make(_ ruleset: Ruleset) throws(KernelError) {
+        if case .teller(let table, _) = kind { try table.make(ruleset) }
+    }
 
     /// Changes the table of a family. One batch.
     func commit(_ changes: [TableChange], _ ruleset: Ruleset) throws(KernelError) {
-        try table.commit(changes, ruleset.family, ruleset.table)
+        if case .teller(let table, _) = kind { try table.commit(changes, ruleset.family, ruleset.table) }
     }
 
     /// Takes the table of a family away. One batch.
-    func remove(_ ruleset: Ruleset) throws(KernelError) { try table.remove(ruleset.family, ruleset.table) }
+    func remove(_ ruleset: Ruleset) throws(KernelError) {
+        if case .teller(let table, _) = kind { try table.remove(ruleset.family, ruleset.table) }
+    }
 
     /// Hears other frames from now on.
-    func apply(_ filter: FrameFilter) throws(KernelError) { try frames.apply(filter) }
+    func apply(_ filter: FrameFilter) throws(KernelError) {
+        if case .listener(let socket) = kind { try socket.apply(filter) }
+    }
+
+    /// What connection tracking knows of a connection, by its first packet.
+    func tracked(_ packet: Packet) -> TrackedConnection? {
+        guard isTeller, let entry = try? connections.entry(begunBy: packet) else { return nil }
+        return TrackedConnection(
+            name, original: packet,
+            reply: Packet(entry.transport, from: entry.reply.source, to: entry.reply.destination),
+            isAnswered: entry.status.contains(.seenReply))
+    }
 }

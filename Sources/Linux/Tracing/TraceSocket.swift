@@ -62,6 +62,10 @@ extension TraceMessage {
             let transport = attributes.bytes(Int(NFTA_TRACE_TRANSPORT_HEADER.rawValue))
         else { return }
         packet = Packet(network: network, transport: transport)
+        let link = attributes.bytes(Int(NFTA_TRACE_LL_HEADER.rawValue)) ?? []
+        // What the namespace sends has no Ethernet header yet.
+        let unsent = [UInt8](repeating: 0, count: 12) + (self.family == .v4 ? [0x08, 0x00] : [0x86, 0xdd])
+        headers = (link.count == 14 ? Array(link) : unsent) + Array(network) + Array(transport)
         incoming = number(NFTA_TRACE_IIF).map(name)
         outgoing = number(NFTA_TRACE_OIF).map(name)
     }

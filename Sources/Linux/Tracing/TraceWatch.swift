@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Dataplane
-internal import Net
 internal import Synchronization
 
-/// One thread that hears in many namespaces what becomes of connections: nftables' trace, frames, connection tracking.
+/// One thread that hears in many namespaces what becomes of connections: nftables' trace, and frames.
 /// Its owner goes, and with it the thread and its sockets.
 public final class TraceWatch: Sendable {
     /// Where something can be heard.
@@ -22,7 +21,6 @@ public final class TraceWatch: Sendable {
     private enum Source: Sendable {
         case trace(TraceSocket)
         case frames(FrameSocket)
-        case tracked(ConntrackEvents)
     }
 
     private struct Subject: Sendable {
@@ -52,11 +50,6 @@ public final class TraceWatch: Sendable {
         try add(.frames(socket), socket.descriptor, place)
     }
 
-    /// Hears of tracked connections, too.
-    public func add(_ events: ConntrackEvents, _ place: Place) throws(KernelError) {
-        try add(.tracked(events), events.shared, place)
-    }
-
     private func add(_ source: Source, _ descriptor: SharedDescriptor, _ place: Place) throws(KernelError) {
         try watch.add(Subject(place: place, source: source), descriptor, "listening to traces in \(place.name)")
     }
@@ -72,20 +65,6 @@ public final class TraceWatch: Sendable {
         case .frames(let socket):
             let frames = socket.take(subject.place.interfaceName)
             return (frames.map { sighting(.frame($0)) }, socket.takeLosses())
-        case .tracked(let events):
-            guard let batch = try? events.take() else { return nil }
-            let noted = batch.events.filter { $0.kind == .began }
-                .map { sighting(.tracked(TrackedConnection(name, $0.connection))) }
-            return (noted, batch.hasLost ? 1 : 0)
         }
-    }
-}
-
-extension TrackedConnection {
-    fileprivate init(_ name: NamespaceName, _ entry: ConntrackEntry) {
-        self.init(
-            name,
-            original: Packet(entry.transport, from: entry.original.source, to: entry.original.destination),
-            reply: Packet(entry.transport, from: entry.reply.source, to: entry.reply.destination))
     }
 }
