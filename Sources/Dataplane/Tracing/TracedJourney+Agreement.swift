@@ -13,7 +13,7 @@ extension TracedJourney {
         var expected: [String] = []
         for other in predicted {
             let hops = other.visibleHops
-            let common = zip(seen, hops).prefix { $0 == $1 }.count
+            let common = zip(seen, hops).prefix { $0.isSame($1) }.count
             if common == seen.count, common == hops.count, hasSameEnd(as: other) {
                 // Whether an answer comes back is the walker's to say: nobody may have listened.
                 journey.outcome = other.outcome.isDelivered ? journey.outcome : other.outcome
@@ -22,15 +22,16 @@ extension TracedJourney {
             }
             guard common >= longest else { continue }
             if common > longest { (longest, expected) = (common, []) }
-            let text = common < other.hops.count ? other.hops[common].told : other.outcome.text
+            let text = common < hops.count ? other.hops[hops[common].index].told : other.outcome.text
             if !expected.contains(text), expected.count < 100 { expected.append(text) }
         }
         guard longest >= 0 else {
             agreement = .notPredicted("the walker knows no way for it")
             return
         }
-        let told = longest < journey.hops.count ? journey.hops[longest].told : journey.outcome.text
-        agreement = .differs(Difference(hop: longest, seen: told, expected: expected))
+        let hop = longest < seen.count ? seen[longest].index : journey.hops.count
+        let told = hop < journey.hops.count ? journey.hops[hop].told : journey.outcome.text
+        agreement = .differs(Difference(hop: hop, seen: told, expected: expected))
     }
 
     private func hasSameEnd(as other: Journey) -> Bool {
@@ -53,39 +54,62 @@ extension Journey.Hop {
 }
 
 /// A hop without what a trace cannot see.
-private struct VisibleHop: Equatable {
+private struct VisibleHop {
+    /// Its place among all hops.
+    var index: Int
     var namespace: NamespaceName
     var interface: String?
     var action: Journey.Action
     var packet: Packet?
+
+    func isSame(_ other: VisibleHop) -> Bool {
+        namespace == other.namespace && interface == other.interface && action == other.action
+            && packet == other.packet
+    }
 }
 
 extension Journey {
     fileprivate var visibleHops: [VisibleHop] {
         var isTranslated = false
-        return hops.map { hop in
+        return hops.enumerated().compactMap { index, hop in
             var visible = VisibleHop(
-                namespace: hop.namespace, interface: hop.interface, action: hop.action, packet: hop.packet)
+                index: index, namespace: hop.namespace, interface: hop.interface, action: hop.action, packet: hop.packet
+            )
             visible.packet?.mark = 0
             switch hop.action {
             case .masquerade(let from, let to):
-                let known = isTranslated ? from.portless : from
-                isTranslated = true
-                visible.action = .masquerade(from: known, to: to.portless)
+                defer { isTranslated = true }
+                // To an address that it has already: only the port may be another.
+                if from.address == to.address { return nil }
+                visible.action = .masquerade(from: isTranslated ? from.portless : from, to: to.portless)
+                visible.packet?.source.port = 0
             // A rule is told with the packet before or after it; what it did to it is told by the next hop.
-            case .matched: visible.packet = nil
+            case .matched(let match):
+                visible.packet = nil
+                isTranslated = isTranslated || match.masquerades
             default: break
             }
-            if isTranslated, let source = visible.packet?.source { visible.packet?.source = source.portless }
+            if isTranslated { visible.packet?.source.port = 0 }
             return visible
         }
     }
 
     fileprivate var visibleEnd: Outcome {
         guard case .delivered(let name, let socket, let source) = outcome else { return outcome }
-        let isTranslated = hops.contains { if case .masquerade = $0.action { true } else { false } }
+        let isTranslated = hops.contains { hop in
+            switch hop.action {
+            case .masquerade: true
+            case .matched(let match): match.masquerades
+            default: false
+            }
+        }
         return .delivered(name, socket, source: isTranslated ? source.portless : source)
     }
+}
+
+extension RuleMatch {
+    /// True for a rule that gives a packet another source, be it only another port.
+    fileprivate var masquerades: Bool { rule.hasSuffix("masquerade") || rule.contains("-j MASQUERADE") }
 }
 
 extension SocketAddress {
