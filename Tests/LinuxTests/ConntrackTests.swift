@@ -259,3 +259,35 @@ private struct ServiceFixture {
         #expect(hasLost == (taken < filled), "\(taken) of \(filled) were heard")
     }
 }
+
+@Suite(.needsTables) struct CountingTableTests {
+    @Test(arguments: Family.allCases)
+    func `packets of connections that nobody takes are counted by where they go, and the others not`(
+        family: Family
+    ) throws {
+        let fixture = try ServiceFixture(family, .tcp)
+        let range = Prefix(fixture.service.address, family.bits - 8)
+        for (outer, inner) in [([], [range]), ([range], [])] {
+            try fixture.tables.beginCounting(outer: outer, inner: inner, family: family)
+            #expect(try fixture.tables.counts(family: family) == DestinationCounts())
+            let server = try TestSocket(.tcp, in: fixture.pair.right, bound: fixture.endpoint)
+            for _ in 0..<2 {
+                let client = try TestSocket(.tcp, in: fixture.pair.left, connected: fixture.service)
+                #expect(client.connectError == 0)
+            }
+            for _ in 0..<3 {
+                let client = try TestSocket(.tcp, in: fixture.pair.left, connected: fixture.empty)
+                #expect(client.connectError == ECONNREFUSED)
+            }
+            let (service, empty) = (CountedDestination(.tcp, fixture.service), CountedDestination(.tcp, fixture.empty))
+            let counts = try fixture.tables.counts(family: family)
+            #expect(counts.unanswered == [empty: 3])
+            #expect(counts.offered == (outer.isEmpty ? [:] : [service: 2, empty: 3]))
+            #expect(counts.passed == counts.offered, "no rule here throws anything away before it is translated")
+            _ = server
+        }
+        try fixture.tables.endCounting(family: family)
+        try fixture.tables.endCounting(family: family)
+        #expect(try fixture.tables.tables(family: family) == ["lab"])
+    }
+}
