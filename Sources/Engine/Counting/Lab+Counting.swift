@@ -59,9 +59,12 @@ extension Lab {
 
     private func tick() async {
         while counting.watchers.values.contains(where: { $0.sink != nil }) {
+            let started = Program.milliseconds()
             await readCounters()
             counting.send()
-            try? await Task.sleep(for: .milliseconds(Lab.samplePause))
+            // A lab of very many nodes is looked at less often.
+            let pause = max(Lab.samplePause, Int(4 * (Program.milliseconds() - started)))
+            try? await Task.sleep(for: .milliseconds(pause))
         }
         counting.isTicking = false
     }
