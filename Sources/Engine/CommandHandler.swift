@@ -39,6 +39,7 @@ struct CommandHandler: Sendable {
                 try await lab.setProxyMode(mode)
                 reply.done(["proxyMode": .string(mode.rawValue)])
             case "api": reply.done(try await api(request))
+            case "ui": reply.done(try await lab.openPage())
             case "why": reply.done(await lab.why(request))
             case "trace":
                 reply.done(try await lab.trace(request, hear: { reply.tell($0) }, isOver: { reply.hasClientEnded }))

@@ -116,7 +116,8 @@ public final class Daemon: Sendable {
         ])
         stages.mark("programs")
         let api = KubernetesAPI(tokens: plans.access.keeper, metrics: { kernel.metrics.all })
-        let lab = Lab(setup.name, setup.paths, options, plans.cluster, kernel, api, iptables: setup.iptables)
+        let lab = Lab(
+            setup.name, setup.paths, options, plans.cluster, kernel, api, setup.document, iptables: setup.iptables)
         try await lab.start()
         stages.mark("nodes")
         let front = try APIFront(plans.access, lab)

@@ -25,6 +25,7 @@ extension Lab {
         tell(news)
         tell(rules.removeStrays(of: cluster.plan))
         serveHealth()
+        tellStoryMode()
         try? File.write(paths.description, LabDirectory.description(cluster.configuration, options).json() + "\n")
         log("the nodes' Service rules are made by \(mode.rawValue) now, no longer by \(old.rawValue)")
         settle()

@@ -11,7 +11,12 @@ extension Lab {
     /// - Parameter started: when what asked for them was written, in the milliseconds of the machine's clock.
     func commit(_ changes: Changes, since started: Double = Program.milliseconds()) {
         noteForTracers(changes)
-        for update in changes.rules { tell(rules.commit(update)) }
+        for update in changes.rules {
+            let sent = Program.milliseconds()
+            let news = rules.commit(update)
+            tell(news)
+            tellStory(update, news, milliseconds: Program.milliseconds() - sent)
+        }
         noteProgrammed(changes, since: started)
         let flows = heldBack(changes.datagramFlows)
         guard rules.isWaiting else { return kernel.cleaner.clean(flows) }
@@ -55,6 +60,7 @@ extension Lab {
         if let since = waitingSince.now {
             kernel.health.programmed(round.places, milliseconds: Program.milliseconds() - since)
         }
+        tellStory(round, milliseconds: milliseconds)
         kernel.cleaner.clean(flows)
         isResting = true
         kernel.later(min(max(milliseconds, 1), 250), .flushRules)
@@ -94,11 +100,18 @@ extension Lab {
     }
 
     private func tellRestored(_ name: NamespaceName) {
-        log("the rules of \(name) were not as they should be, and were put back")
+        let text = "the rules of \(name) were not as they should be, and were put back"
+        log(text)
+        tellStory(failure: text)
         let note = EventNote(
             .warning, "RulesRestored", "Someone changed the Service rules of \(name); they were put back",
             about: ObjectKey("Node", "", name.text), from: "kube-proxy", host: name.text)
         cluster.record(note, now: .now())
+    }
+
+    private func fail(_ text: String) {
+        log(text)
+        tellStory(failure: text)
     }
 
     /// Says what became of rules, in the log and in Events.
@@ -106,9 +119,9 @@ extension Lab {
         for item in news {
             switch item {
             case .refused(let place, nil, let error):
-                log("the rules of \(place) stay as they were, and are tried again: \(error)")
+                fail("the rules of \(place) stay as they were, and are tried again: \(error)")
             case .refused(let place, let part?, let error):
-                log("the rules of \(place) lack those of \(part), which are tried again: \(error)")
+                fail("the rules of \(place) lack those of \(part), which are tried again: \(error)")
                 guard let key = ObjectKey(rulePart: part) else { continue }
                 let message = "The rules on \(place) stay as they were, and are tried again: \(error)"
                 let note = EventNote(

@@ -46,6 +46,13 @@ public actor Lab {
     /// Images for which it was said that the responder stands in.
     private var announcedImages: Set<String> = []
     let api: KubernetesAPI
+    /// The Lab document of the manifest, if there is one.
+    let document: Value?
+    /// The counters that listeners to the story were told of, and the task that tells them of more.
+    var storyCounters = StoryCounters()
+    var storyCounting: Task<Void, Never>?
+    /// The web page's server, once somebody wants it.
+    var page: Task<PageFront, any Error>?
     /// The open watches of the API's clients, and where their events go.
     var watches = WatchHub()
     var sinks: [Int: @Sendable ([UInt8]?) -> Void] = [:]
@@ -73,7 +80,7 @@ public actor Lab {
 
     init(
         _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
-        _ api: KubernetesAPI, iptables: IPTablesVariant? = nil
+        _ api: KubernetesAPI, _ document: Value?, iptables: IPTablesVariant? = nil
     ) {
         self.name = name
         self.paths = paths
@@ -81,6 +88,7 @@ public actor Lab {
         self.cluster = cluster
         self.kernel = kernel
         self.api = api
+        self.document = document
         rules = RuleKeeper(kernel.edge, kernel.health, iptables)
         health = HealthState(board: kernel.health, servers: kernel.healthServers)
     }
@@ -204,6 +212,7 @@ public actor Lab {
             let changes = cluster.settle(now: .now())
             keep(changes)
             kernel.names.apply(changes.names)
+            tellStory(changes.events)
             commit(changes, since: started)
             let published = follow(changes)
             if !published, changes.events.isEmpty { break }

@@ -24,6 +24,8 @@ final class LabKernel: Sendable {
     let names: NameBoard
     let nameServers: NameServers
     let state: StateKeeper
+    /// Who listens to what happens.
+    let story = StoryFeed()
     /// The one who starts the programs that write rules.
     let ruleWriter: Workers
     /// Words for whoever waits for `up`, and the log.

@@ -28,6 +28,10 @@ public struct LabPaths: Sendable, Hashable {
     public var description: String { "\(directory)/lab.json" }
     /// The faults that are in force: a list of JSON objects.
     var faults: String { "\(directory)/faults.json" }
+    /// The socket on which the daemon serves the web page, for root alone.
+    public var page: String { "\(directory)/ui.sock" }
+    /// The secret without which the page is nobody's.
+    var pageToken: String { "\(directory)/ui.token" }
     /// The daemon's own log.
     public var daemonLog: String { "\(directory)/daemon.log" }
     /// For kubectl: how to reach the lab's API, readable by the user behind sudo alone.

@@ -27,6 +27,8 @@ public final class Lab: Sendable {
     let places: PlaceBook
     /// When the lab was there, on the machine's clock: the moments of replies count from here.
     let started = Program.milliseconds()
+    /// What is recorded of it, if anything is.
+    let recording = Mutex<StoryRecording?>(nil)
     private let state: Mutex<State>
 
     private struct State {

@@ -49,6 +49,11 @@ public enum File {
         try body { piece throws(KernelError) in try writeAll(file.raw, piece, path) }
     }
 
+    /// Makes or empties a file that is to be written piece by piece.
+    public static func create(_ path: String) throws(KernelError) -> SharedDescriptor {
+        SharedDescriptor(try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC))
+    }
+
     /// Gives a file to a user and group. The corresponding C function is `chown`.
     public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(KernelError) {
         _ = try check("giving \(path) to user \(user)", "chown") { unsafe chown(path, user, group) }

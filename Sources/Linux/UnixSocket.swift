@@ -146,15 +146,25 @@ public final class LineListener: Sendable {
     private let descriptor: Descriptor
 
     /// Listens at the path, readable and writable by the owner alone.
-    public init(_ path: String) throws(KernelError) {
+    public init(_ path: String) throws(KernelError) { descriptor = try LineListener.listen(at: path) }
+
+    /// A socket that listens at the path, readable and writable by the owner alone, and never blocks; the caller's to close.
+    public static func socket(at path: String) throws(KernelError) -> Int32 {
+        let descriptor = try listen(at: path)
+        let raw = descriptor.raw
+        _ = try check("listening at \(path)", "fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
+        return descriptor.release()
+    }
+
+    private static func listen(at path: String) throws(KernelError) -> Descriptor {
         let descriptor = try LineStream.unixSocket()
         let raw = descriptor.raw
         _ = try unsafe LineStream.withAddress(path) { (address, length) throws(KernelError) -> Int32 in
             try check("listening at \(path)", "bind") { unsafe bind(raw, address, length) }
         }
         _ = try check("listening at \(path)", "chmod") { unsafe chmod(path, 0o600) }
-        _ = try check("listening at \(path)", "listen") { listen(raw, 64) }
-        self.descriptor = descriptor
+        _ = try check("listening at \(path)", "listen") { Glibc.listen(raw, 64) }
+        return descriptor
     }
 
     /// Waits for the next connection.

@@ -36,7 +36,7 @@ struct LabCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 refused or failed, 2 the machine cannot (lab doctor says why), 64 wrong usage.
             """,
-        version: Version.text,
+        version: LabVersion.text,
         subcommands: [
             Up.self, Down.self, Resume.self, List.self, Status.self, Top.self, Exec.self, Shell.self, Logs.self,
             Apply.self,
@@ -44,14 +44,10 @@ struct LabCommand: AsyncParsableCommand {
             Label.self, Scale.self, Kubectl.self, ServiceCommand.self, NodeCommand.self, SetCommand.self, Why.self,
             Trace.self,
             DNSCommand.self, GraphCommand.self, RulesCommand.self, DiffCommand.self,
+            UICommand.self, RecordCommand.self, ReplayCommand.self,
             TestCommand.self, RunCommand.self, SchemaCommand.self, Doctor.self, DaemonCommand.self, Measure.self,
             Observe.self, Sabotages.self,
         ])
-}
-
-/// The version of the program.
-enum Version {
-    static let text = "0.1.0"
 }
 
 /// Options of the commands that speak to a running lab.

@@ -19,6 +19,7 @@ enum Rootless {
         guard !Program.isRoot else { return UserSession.resume() }
         let words = CommandLine.arguments.dropFirst()
         guard let command = words.first, !strangers.contains(command), !meansRoots(words) else { return }
+        UICommand.listenEarly(words)
         do throws(KernelError) {
             _ = try UserSession.own.enter(creating: makes(command, words))
         } catch {

@@ -13,6 +13,7 @@ struct TestCommand: AsyncParsableCommand {
             EXAMPLES
               sudo lab test Labs -j 4
               sudo lab test Labs/blue-green.yaml --mode nftables --keep-on-failure
+              sudo lab test Labs/canary.yaml --record stories
               lab test tests/ --report junit=report.xml --report markdown=summary.md
               sudo lab test Labs/canary.yaml --story
               sudo lab test Labs --only rolling --repeat 10 --seed 7
@@ -46,6 +47,8 @@ struct TestCommand: AsyncParsableCommand {
     var story = false
     @Option(help: "Where files for whoever looks into a failure go, as captured packets.")
     var artifacts = "lab-failures"
+    @Option(help: "Record each run into this folder: a page that plays without a lab, and lines for lab replay.")
+    var record: String?
     @Option(
         parsing: .singleValue,
         help: "text, jsonl, junit, tap or markdown, to standard output or =FILE. May be given several times.")
@@ -78,6 +81,7 @@ struct TestCommand: AsyncParsableCommand {
         choice.keepsOnFailure = keepOnFailure
         choice.failsFast = failFast
         choice.folder = artifacts
+        choice.recordings = record
         choice.program = Program.path
         let bench: ScenarioBench
         do { bench = try ScenarioBench(files, choice) } catch {

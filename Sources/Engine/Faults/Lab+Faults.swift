@@ -45,6 +45,7 @@ extension Lab {
         }
         faults.set(fault.id, fault)
         keepFaults()
+        tellStory(fault, isSet: true)
         tell(.warning, "FaultInjected", "On purpose, \(fault.text)", target)
     }
 
@@ -53,6 +54,7 @@ extension Lab {
         guard faults.inForce[fault.id] != nil else { return }
         faults.set(fault.id, nil)
         keepFaults()
+        tellStory(fault, isSet: false)
         tell(.normal, "FaultCleared", "It is over that \(fault.text)\(reason)", fault.target)
     }
 

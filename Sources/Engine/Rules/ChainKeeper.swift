@@ -270,6 +270,11 @@ final class ChainRound: Sendable {
     /// Where they go.
     var places: Set<RulePlace> { Set(jobs.map(\.place)) }
 
+    /// What is sent where.
+    var changes: [(place: RulePlace, changes: [ChainChange])] {
+        jobs.map { ($0.place, $0.pieces.flatMap(\.changes)) }
+    }
+
     /// Sends them, several nodes' at the same time. Called once, on any thread.
     func run() {
         let all = Parallel.map(jobs, threads: TableKeeper.threads) { $0.run() }

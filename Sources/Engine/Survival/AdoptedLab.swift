@@ -33,7 +33,8 @@ struct AdoptedLab {
         kernel.runner.images = setup.images
         let lab = Lab(
             paths.lab, paths, setup.options, cluster, kernel,
-            KubernetesAPI(tokens: setup.access.keeper, metrics: { kernel.metrics.all }), iptables: setup.iptables)
+            KubernetesAPI(tokens: setup.access.keeper, metrics: { kernel.metrics.all }), setup.document,
+            iptables: setup.iptables)
         if image.ignored > 0 { kernel.log("the last \(image.ignored) bytes of the state were no whole record") }
         var result = try await lab.adopt()
         let front = try APIFront(setup.access, lab)

@@ -16,6 +16,8 @@ struct KeptSetup {
     let access: APIAccess
     let images: [String: [String]]
     let iptables: IPTablesVariant?
+    /// The Lab document, if there is one.
+    let document: Value?
     /// The port of the API on the loopback of the host's namespace.
     let port: UInt16?
 
@@ -33,10 +35,11 @@ struct KeptSetup {
         guard options.isIsolated || kept["host"]?.int == KeptSetup.host else {
             throw LabError("the lab \(paths.lab) is part of another network namespace: use it from there")
         }
-        let documents = try kept["lab"].map { try Manifest.read(Array($0.json().utf8), file: "lab") } ?? []
+        document = kept["lab"]
+        let documents = try document.map { try Manifest.read(Array($0.json().utf8), file: "lab") } ?? []
         var lab = try LabConfiguration.read(documents).lab
         lab.families = (kept["families"]?.elements ?? []).compactMap { $0.string.flatMap { Family(rawValue: $0) } }
-        lab.ranges = LabConfiguration.Ranges(kept["ranges"] ?? .null)
+        lab.ranges = LabConfiguration.Ranges(kept: kept["ranges"] ?? .null)
         var configuration = try lab.configuration(
             named: paths.lab, nodes: options.nodes, occupied: [], hostInterface: kept["interface"]?.string ?? "lab0"
         ).configuration
@@ -55,8 +58,19 @@ struct KeptSetup {
     static func change(
         _ document: Value?, _ options: LabOptions, _ configuration: Configuration, _ access: APIAccess, port: UInt16?
     ) -> StateChange {
-        var value: Value = [
-            "options": options.value, "interface": .string(configuration.hostInterface), "access": access.kept,
+        var value = ranges(configuration)
+        value["options"] = options.value
+        value["access"] = access.kept
+        value["lab"] = document
+        value["host"] = host.map { .int(Int64($0)) }
+        value["port"] = port.map { .int(Int64($0)) }
+        return StateChange(name, value)
+    }
+
+    /// What was chosen of addresses and names that are the machine's as well.
+    static func ranges(_ configuration: Configuration) -> Value {
+        [
+            "interface": .string(configuration.hostInterface),
             "families": .array(configuration.families.map { .string($0.rawValue) }),
             "ranges": [
                 "nodes": list(configuration.ranges.map(\.nodes)), "pods": list(configuration.ranges.map(\.pods)),
@@ -64,10 +78,6 @@ struct KeptSetup {
                 "loadBalancers": list(configuration.ranges.map(\.loadBalancers)),
             ],
         ]
-        value["lab"] = document
-        value["host"] = host.map { .int(Int64($0)) }
-        value["port"] = port.map { .int(Int64($0)) }
-        return StateChange(name, value)
     }
 
     /// The number of the namespace that is a lab's host, unless it is isolated: this program's own.
@@ -80,7 +90,7 @@ struct KeptSetup {
 
 extension LabConfiguration.Ranges {
     /// The ranges that were kept.
-    fileprivate init(_ kept: Value) {
+    init(kept: Value) {
         func ranges(_ field: String) -> [Prefix] {
             (kept[field]?.elements ?? []).compactMap { $0.string.flatMap { Prefix($0) } }
         }

@@ -34,6 +34,7 @@ extension Lab {
             for flow in session.take(isLast: isLast) where told < most {
                 guard let traced = await read(flow, of: session) else { continue }
                 told += 1
+                await tellStory(traced)
                 hear(["journey": traced.value(everyRule: everyRule, frames: frames)])
             }
             if isLast { break }

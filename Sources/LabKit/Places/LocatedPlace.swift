@@ -11,6 +11,8 @@ struct LocatedPlace: Sendable {
     var entry: PlaceEntry
     /// Where sockets are opened.
     var namespace: NetworkNamespace
+    /// The namespace as the lab's plan and its story name it: `host`, `node-1`, `outside-visitor`, `default/web-1`.
+    var name = ""
     /// `/etc/resolv.conf`; nil where there is none.
     var resolver: ResolverConfiguration?
     /// `/etc/hosts`: names in lower case.

@@ -22,7 +22,8 @@ extension Lab {
         if isLasting, let known = places[name] { return known }
         do {
             let answer = try await ask(["verb": "locate", "what": .string(name)])
-            let place = try await Blocking.run { try LocatedPlace(answer) }
+            var place = try await Blocking.run { try LocatedPlace(answer) }
+            place.name = answer["pod"]?.string ?? name.replacing("/", with: "-")
             places[name] = place
             return place
         } catch {

@@ -83,10 +83,14 @@ extension ScenarioBench.Run {
         let count = scenario.steps.count
         reach("1/\(count) \(scenario.steps.first?.title ?? "")")
         let folder = item.folder
-        let recorder = Recorder(
-            folder: choice.folder, prefix: "\(scenario.name)-\(mode.rawValue)\(round.map { "-\($0)" } ?? "")")
+        let prefix = "\(scenario.name)-\(mode.rawValue)\(round.map { "-\($0)" } ?? "")"
+        let recorder = Recorder(folder: choice.folder, prefix: prefix)
+        let recording = await lab.record(to: choice.recordings, prefix)
+        recording?.tellBegin(of: scenario.steps, 1)
         let runner = ScenarioRunner(scenario, lab, recorder) { try File.read("\(folder)\($0)") }
         result.steps = await runner.run { step in
+            recording?.tellEnd(of: step, count)
+            if step.isPassed, step.number < count { recording?.tellBegin(of: scenario.steps, step.number + 1) }
             guard step.isPassed, step.number < count else { return }
             reach("\(step.number + 1)/\(count) \(scenario.steps[step.number].title)")
         }
@@ -95,6 +99,7 @@ extension ScenarioBench.Run {
             result.verdict = lacks.map { .skipped($0) } ?? .failed
         }
         if Task.isCancelled { result.verdict = .broken("interrupted") }
+        await lab.endRecording(choice.recordings, prefix)
         if choice.keepsOnFailure, result.verdict == .failed {
             lab.letGo()
             return lab.name

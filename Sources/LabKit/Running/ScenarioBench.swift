@@ -40,6 +40,8 @@ public struct ScenarioBench: Sendable {
         public var failsFast = false
         /// Where files for whoever looks into a failure go; nil for nowhere.
         public var folder: String?
+        /// Where recordings of the runs go (docs/story.md): a page and lines of each; nil for nowhere.
+        public var recordings: String?
         /// The program `lab`; nil for the one that is found.
         public var program: String?
 

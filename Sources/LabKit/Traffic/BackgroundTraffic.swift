@@ -99,6 +99,7 @@ public final class BackgroundTraffic: Sendable {
         case .order(let order):
             let ticket = lab.client.begin(order) { [log, lab] in
                 log.add(lab.reply($0))
+                lab.tell($0, of: order)
             } ended: { [self] in
                 state.withLock { $0.hasEnded = true }
             }

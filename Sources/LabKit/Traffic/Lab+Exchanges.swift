@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Engine
 internal import Linux
 internal import Synchronization
 
@@ -8,8 +9,9 @@ extension Lab {
         let found = Gathered()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let ticket = client.begin(order) {
-                    found.add($0)
+                let ticket = client.begin(order) { [self] exchange in
+                    found.add(exchange)
+                    tell(exchange, of: order)
                 } ended: {
                     continuation.resume()
                 }
@@ -20,6 +22,12 @@ extension Lab {
             if let ticket = found.ticket { client.stop(ticket) }
         }
         return found.all.sorted { $0.number < $1.number }
+    }
+
+    /// Puts an exchange into the recording, if there is one.
+    func tell(_ exchange: ClientExchange, of order: ClientOrder) {
+        guard let recording = recording.withLock({ $0 }), !order.words.to.isEmpty else { return }
+        recording.tell("request", exchange.storyFields(from: order.words.from, to: order.words.to))
     }
 
     /// Carries out an order for one exchange.

@@ -35,6 +35,7 @@ extension Lab {
         }
         let keeps = request.connections == .keepAlive
         var order = ClientOrder(.http(keepsConnections: keeps), from: place.namespace, to: destinations)
+        order.words = (place.name, try await substitute(request.url, inURL: true))
         order.sourcePort = request.sourcePort
         order.isHead = request.method == "HEAD"
         set(request.pace, request.timeout, &order)
@@ -71,6 +72,7 @@ extension Lab {
         var order = ClientOrder(
             .datagrams(keepsPort: datagrams.sourcePort != .new), from: place.namespace,
             to: addresses.map { SocketAddress($0, port) })
+        order.words = (place.name, "udp://\(text)")
         order.payload = Array(try await substitute(datagrams.payload, inURL: false).utf8)
         set(datagrams.pace, datagrams.timeout, &order)
         if case .number(let number) = datagrams.sourcePort { order.sourcePort = number }

@@ -35,6 +35,8 @@ public struct ClientOrder: Sendable {
     public var duration: Double?
     /// How long each may take, in milliseconds.
     public var timeout = 2000.0
+    /// Where exchanges come from and go to, in words, for whoever tells of them.
+    public var words = (from: "", to: "")
 
     /// One exchange.
     public init(_ carrier: Carrier, from namespace: NetworkNamespace, to destinations: [SocketAddress]) {

@@ -44,6 +44,13 @@ public struct PlainAnswer: Sendable, Hashable {
         self.body = body
     }
 
+    /// Puts one together from exactly these parts.
+    public init(status: Int, headers: [Header], body: String) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// A text.
     public static func text(_ body: String, status: Int = 200) -> PlainAnswer {
         PlainAnswer(status, type: "text/plain; charset=utf-8", body)

@@ -19,7 +19,7 @@ public final class PlainServer: Sendable {
     }
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let connections = PlainConnections()
+    private let connections = PlainConnections(limit: 4096)
 
     /// A server that does not listen yet.
     public init() {}
@@ -41,12 +41,14 @@ public final class PlainServer: Sendable {
 
 /// How many connections are open: one that is too many is not taken.
 final class PlainConnections: Sendable {
-    private static let limit = 4096
+    private let limit: Int
     private let count = Mutex(0)
+
+    init(limit: Int) { self.limit = limit }
 
     func take(_ channel: any Channel) -> Bool {
         let isTaken = count.withLock { count in
-            guard count < PlainConnections.limit else { return false }
+            guard count < limit else { return false }
             count += 1
             return true
         }

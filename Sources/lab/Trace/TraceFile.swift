@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Engine
 internal import Kubernetes
 internal import Linux
 internal import Net
@@ -12,7 +13,7 @@ struct TraceFile {
     init(_ path: String) throws {
         self.path = path == "-" ? nil : path
         let head = PacketFile.begin(
-            program: "lab \(Version.text)",
+            program: "lab \(LabVersion.text)",
             comment:
                 "Packets of a lab, as they passed both ends of its links. The first packet of each connection, and of "
                 + "the answer, tells of its hops: the rule as nft prints it, and the line of the manifest behind it.")
