@@ -24,8 +24,9 @@ extension LabSuites {
 
         /// An object without what a story leaves out.
         private static func shown(_ object: NSDictionary) -> NSDictionary {
-            let copy = NSMutableDictionary(dictionary: object)
-            let metadata = NSMutableDictionary(dictionary: object["metadata"] as? NSDictionary ?? [:])
+            let copy = object.mutableCopy() as? NSMutableDictionary ?? NSMutableDictionary()
+            let metadata =
+                (object["metadata"] as? NSDictionary)?.mutableCopy() as? NSMutableDictionary ?? NSMutableDictionary()
             metadata.removeObject(forKey: "managedFields")
             copy["metadata"] = metadata
             return copy
