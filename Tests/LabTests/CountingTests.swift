@@ -29,7 +29,7 @@ extension LabSuites {
         /// `lab top -o json` while something is done.
         private static func counted(_ lab: LabUnderTest, _ body: () throws -> Void) throws -> [String: Any] {
             let file = "\(NSTemporaryDirectory())/counting-\(UInt32.random(in: 0..<1_000_000))"
-            FileManager.default.createFile(atPath: file, contents: nil)
+            _ = FileManager.default.createFile(atPath: file, contents: nil)
             defer { try? FileManager.default.removeItem(atPath: file) }
             let process = Process()
             process.executableURL = URL(fileURLWithPath: LabProgram.path)
