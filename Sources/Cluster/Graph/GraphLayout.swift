@@ -115,7 +115,7 @@ struct GraphLayout {
     /// Places a node's Pods below each other, in as many stacks as make a page rather than a tower.
     private mutating func stacks(_ pods: [Graph.Place], left: Int, top: Int) -> (right: Int, bottom: Int) {
         let width = GraphLayout.width(pods.flatMap(podLines))
-        var rows = 6
+        var rows = 8
         while rows * rows < pods.count * 3 { rows += 1 }
         var (right, bottom) = (left, top)
         for (index, pod) in pods.enumerated() {
