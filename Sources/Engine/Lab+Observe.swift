@@ -68,9 +68,12 @@ struct RuleComparison {
     private var staleFlows = 0
     var differences: [String] = []
 
-    private struct Content: Hashable {
+    private struct Content: Hashable, CustomStringConvertible {
         var key: [Datum]
         var value: Element.Value
+
+        /// As nft prints it.
+        var description: String { Element(key, value, because: Because("lab")).text }
     }
 
     mutating func compare(_ ruleset: Ruleset, _ socket: TableSocket, _ name: NamespaceName) throws(KernelError) {

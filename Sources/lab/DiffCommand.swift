@@ -10,7 +10,7 @@ struct DiffCommand: ParsableCommand {
         abstract: "Show what a change of YAML does to rules and journeys, before it is applied.",
         usage: """
             lab diff A B [--service NAME] [-o json]
-                   lab diff [--lab NAME] -f B … [--service NAME] [-o json]
+            lab diff [--lab NAME] -f B … [--service NAME] [-o json]
             """,
         discussion: """
             Two manifests (or folders of them) are planned, the second on top of the first: what is in both keeps its \
