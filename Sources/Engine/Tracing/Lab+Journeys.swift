@@ -46,7 +46,7 @@ extension Lab {
     private func forgetOld(
         _ name: NamespaceName, _ tap: TraceTap, _ plan: NamespacePlan, _ listening: inout TraceSession.Listening
     ) {
-        let generation = try? tap.generations.generation()
+        let generation = try? tap.rules?.generation()
         guard listening.generations[name] != generation else { return }
         listening.generations[name] = generation
         for (family, ruleset) in plan.rulesets { listening.handles.forget(name, family, table: ruleset.table) }
@@ -57,7 +57,7 @@ extension Lab {
     ) {
         let expected = plan.rules(of: place)
         guard !expected.isEmpty,
-            let found = try? tap.generations.rules(family: place.family, table: place.table, chain: place.chain),
+            let found = try? tap.rules?.rules(family: place.family, table: place.table, chain: place.chain),
             found.count >= expected.count
         else { return }
         // Others may have added rules at a built-in chain's end; the plan's stand first, and say the same.

@@ -16,8 +16,9 @@ final class TraceTap: Sendable {
     }
 
     let name: NamespaceName
-    let generations: TableSocket
-    private let connections: ConntrackSocket
+    /// To ask what the rules are; nil where there are none.
+    let rules: TableSocket?
+    private let connections: ConntrackSocket?
     private let kind: Kind
     private let place: TraceWatch.Place
 
@@ -26,8 +27,8 @@ final class TraceTap: Sendable {
     init(_ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter) throws(KernelError) {
         self.name = name
         let namespace = place.namespace
-        generations = try TableSocket(in: namespace, place: name.text)
-        connections = try ConntrackSocket(in: namespace, place: name.text)
+        rules = isTeller ? try TableSocket(in: namespace, place: name.text) : nil
+        connections = isTeller ? try ConntrackSocket(in: namespace, place: name.text) : nil
         kind =
             isTeller
             ? .teller(
@@ -70,7 +71,7 @@ final class TraceTap: Sendable {
 
     /// What connection tracking knows of a connection, by its first packet.
     func tracked(_ packet: Packet) -> TrackedConnection? {
-        guard isTeller, let entry = try? connections.entry(begunBy: packet) else { return nil }
+        guard let entry = try? connections?.entry(begunBy: packet) else { return nil }
         return TrackedConnection(
             name, original: packet,
             reply: Packet(entry.transport, from: entry.reply.source, to: entry.reply.destination),
