@@ -4,6 +4,7 @@
  *   gcc -O2 -o connect connect.c
  *   connect listen NETNS ADDRESS PORT              takes connections, until it is killed
  *   connect measure RUNS COUNT {NETNS ADDRESS PORT}...
+ *   connect request RUNS COUNT {NETNS ADDRESS PORT}...   the same, and of an HTTP server its answer, until it closes
  *
  * Measuring prints a line of JSON: for each way the median of each run, in microseconds. A run makes COUNT connections
  * on every way, twenty at a time, each run beginning with another way. A connection is ended by a reset as soon as it
@@ -95,12 +96,23 @@ static void serve(struct way *way) {
     }
 }
 
+/* Whether something is asked over a connection. */
+static int asks;
+
+static void ask(int connection) {
+    static const char question[] = "GET / HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n";
+    char answer[4096];
+    must(write(connection, question, sizeof question - 1), "write");
+    while (must(read(connection, answer, sizeof answer), "read") > 0) continue;
+}
+
 static double connect_once(const struct way *way) {
     const int one = 1;
     const int connection = must(socket(way->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
     must(setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), "TCP_NODELAY");
     const double begun = milliseconds();
     must(connect(connection, (void *)&way->address, way->length), "connect");
+    if (asks) ask(connection);
     const double time = milliseconds() - begun;
     reset(connection);
     return time * 1e3;
@@ -137,10 +149,11 @@ int main(int words, char **word) {
     }
     const int count = (words - 4) / 3;
     const int runs = words > 3 ? atoi(word[2]) : 0, connections = words > 3 ? atoi(word[3]) / BLOCK * BLOCK : 0;
-    if (words < 7 || strcmp(word[1], "measure") || (words - 4) % 3 || count > WAYS || runs < 1 || runs > RUNS ||
+    if (words < 7 || (strcmp(word[1], "measure") && strcmp(word[1], "request")) || (words - 4) % 3 || count > WAYS || runs < 1 || runs > RUNS ||
         connections < BLOCK || connections > 1000000)
         return fprintf(stderr, "usage (root): connect listen NETNS ADDRESS PORT\n"
-                               "              connect measure RUNS COUNT {NETNS ADDRESS PORT}...\n"), 2;
+                               "              connect measure|request RUNS COUNT {NETNS ADDRESS PORT}...\n"), 2;
+    asks = !strcmp(word[1], "request");
     for (int i = 0; i < count; i++) {
         ways[i].namespace = open_namespace(word[4 + i * 3]);
         parse(word[5 + i * 3], word[6 + i * 3], &ways[i]);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a trace costs other connections: tracing.py [ROUNDS COUNT]
 
-One Pod connects through a Service while the connections of another Pod of the same node are traced (ten a second), and
+One Pod connects through Services, and asks an HTTP server behind them, while the connections of another Pod of the same node are traced (ten a second), and
 while nobody traces, in turns: a round is off, on, on, off, so that what drifts meets both alike. Figures are ratios within a
 round, on to off; beside them the ratios of the two halves without a trace, which are the machine's noise.
 """
@@ -25,11 +25,11 @@ def pods():
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": {
                 "nodeName": node,
                 "containers": [{"name": "web", "image": "web", "ports": [{"containerPort": 8080}]}]}})
-    for name, port in ("here", PORT), ("there", PORT), ("traced", "8080"):
+    for name in "here", "there":
         documents.append({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
-            "spec": {"selector": {"app": "there" if name == "traced" else name},
-                     "ports": [{"port": 80, "targetPort": int(port)}]}})
+            "spec": {"selector": {"app": name}, "ports": [
+                {"name": "web", "port": 80, "targetPort": 8080}, {"name": "bare", "port": 99, "targetPort": int(PORT)}]}})
     return kept("\n---\n".join(json.dumps(document) for document in documents), "pods.yaml")
 
 
@@ -62,7 +62,7 @@ class Tracing:
 
 class Ways:
     def __init__(self, lab):
-        self.lab, self.words, self.names, self.listeners = lab, [], [], []
+        self.lab, self.words, self.names, self.listeners = lab, {"measure": [], "request": []}, [], []
         for place in "here", "there":
             pod = lab.field(f"pod {place}", ".status.podIP")
             listener = subprocess.Popen(
@@ -70,13 +70,15 @@ class Ways:
                 stdout=subprocess.PIPE, text=True)
             listener.stdout.readline()
             self.listeners.append(listener)
-            self.names.append("same node" if place == "here" else "another node")
-            self.words += [lab.namespace("default.client"), lab.field(f"service {place}", ".spec.clusterIP"), "80"]
+            address = lab.field(f"service {place}", ".spec.clusterIP")
+            for verb, port in ("measure", "99"), ("request", "80"):
+                self.words[verb] += [lab.namespace("default.client"), address, port]
+        self.names = [f"{what}, {node} node" for what in ("connect()", "HTTP request") for node in ("same", "another")]
 
     def measure(self):
-        """Microseconds of a connect(), each way's median."""
-        runs = json.loads(output(compiled("connect"), "measure", "1", str(COUNT), *self.words))
-        return [run[0] for run in runs]
+        """Microseconds of each way: medians."""
+        return [run[0] for verb in ("measure", "request")
+                for run in json.loads(output(compiled("connect"), verb, "1", str(COUNT), *self.words[verb]))]
 
     def end(self):
         for listener in self.listeners:
@@ -93,11 +95,11 @@ def interval(ratios):
 def measure(mode):
     with Lab(f"tracing-{mode}", [pods()], nodes=2, proxyMode=mode) as lab:
         ways = Ways(lab)
-        address = lab.field("service traced", ".spec.clusterIP")
+        address = lab.field("service there", ".spec.clusterIP")
         journeys, rounds = 0, []
         # These connections are made all the time, traced or not.
         asking = subprocess.Popen(
-            ["ip", "netns", "exec", f"lab-{lab.name}-default.traced", "sh", "-c",
+            ["nsenter", "--net=" + lab.namespace("default.traced"), "sh", "-c",
              f"while :; do curl -s -m 2 -o /dev/null http://{address}:80/; sleep 0.1; done"])
         try:
             ways.measure()
@@ -118,12 +120,13 @@ def measure(mode):
         noise = [one[3][index] / one[0][index] for one in rounds]
         off = median([(one[0][index] + one[3][index]) / 2 for one in rounds])
         (ratio, low, high), (same, least, most) = interval(ratios), interval(noise)
-        print(f"  {name:13} {off:6.2f} µs without; traced / not: {ratio:.3f} (95 %: {low:.3f} to {high:.3f}; "
+        print(f"  {name:26} {off:7.2f} µs without; traced / not: {ratio:.3f} (95 %: {low:.3f} to {high:.3f}; "
               f"rounds {min(ratios):.3f} to {max(ratios):.3f}); not / not: {same:.3f} ({least:.3f} to {most:.3f})")
         figures[name] = {"off": off, "ratio": ratio, "interval": [low, high], "noise": [same, least, most]}
     keep({"tracing": {"mode": mode, "rounds": ROUNDS, "count": COUNT, "ways": figures}})
 
 
-print("connect() of a Pod that nobody traces, while another Pod of its node is traced, against no trace at all")
+print("connections of a Pod that nobody traces, while another Pod of its node is traced to the same Service, against no "
+      "trace at all")
 for mode in "nftables", "iptables":
     measure(mode)
