@@ -48,6 +48,12 @@ public enum Tracer {
     /// The table of the one who traces, or of another: `lab-trace`, `lab-trace-2`.
     public static func table(_ number: Int = 1) -> String { number == 1 ? prefix : "\(prefix)-\(number)" }
     static let prefix = "lab-trace"
+    /// The table in which somebody counts beside the Services' rules.
+    public static let counters = "lab-counters"
+
+    /// True for tables that only look on: what they do is no part of a packet's way.
+    static func looksOn(_ table: String) -> Bool { table.hasPrefix(prefix) || table == counters }
+
     /// Where a packet that the namespace sends is seen first.
     static let departing = "departing"
     /// Where a packet that came by a link is seen first.

@@ -32,7 +32,7 @@ public struct SeenPassage: Sendable, Hashable {
 
     /// Takes in the next message, unless it is of a table that only traces.
     mutating func add(_ message: TraceMessage) {
-        guard !message.table.hasPrefix(Tracer.prefix) else { return }
+        guard !Tracer.looksOn(message.table) else { return }
         if let packet = message.packet { exit = packet }
         if message.verdict == .drop { isStopped = true }
         messages.append(message)

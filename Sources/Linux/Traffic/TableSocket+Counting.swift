@@ -6,7 +6,7 @@ public import Net
 
 extension TableSocket {
     /// The name of the table that counts, apart from all that translates.
-    public static let counterTable = "lab-counters"
+    public static let counterTable = Tracer.counters
 
     /// Counts, from now on, packets of new connections to addresses of some ranges, in a table of its own; what was
     /// counted before is forgotten. The corresponding command is `nft add table ip lab-counters { … }`.
