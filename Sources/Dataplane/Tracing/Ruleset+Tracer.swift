@@ -15,6 +15,7 @@ extension Ruleset {
         _ family: Family, _ flows: TracedFlows, isOrigin: Bool, table: String = Tracer.table()
     ) -> Ruleset {
         let address = DatumType(family)
+        let choosing = Tracer.choosing(flows)
         var ruleset = Ruleset(
             family: family, table: table,
             sets: [
@@ -24,8 +25,8 @@ extension Ruleset {
                 SetDeclaration(Tracer.sources, key: [address], comment: "senders whose connections are traced"),
             ],
             chains: (isOrigin
-                ? [Chain(Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), Tracer.choosing)] : [])
-                + [Chain(Tracer.arriving, base: Base(.filter, .prerouting, priority: Tracer.first), Tracer.choosing)])
+                ? [Chain(Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), [choosing])] : [])
+                + [Chain(Tracer.arriving, base: Base(.filter, .prerouting, priority: Tracer.first), [choosing])])
         _ = ruleset.replace(Tracer.part, with: Part(flows.elements(family)))
         return ruleset
     }
@@ -65,16 +66,13 @@ public enum Tracer {
     /// After connection tracking (-200), before all that the lab and iptables do.
     fileprivate static let first: Int32 = -199
 
-    fileprivate static var choosing: [Rule] {
+    /// One rule, for every packet has to pass it: either goals are chosen, or senders.
+    fileprivate static func choosing(_ flows: TracedFlows) -> Rule {
         let key: [Selector] = [.sourceAddress, .transport, .destinationAddress, .destinationPort]
-        return [
-            Rule(
-                [.newConnection, .member(key, of: looks, negated: false), .trace],
-                because: Ruleset.lab("a connection that someone watches")),
-            Rule(
-                [.newConnection, .member([.sourceAddress], of: sources, negated: false), .trace],
-                because: Ruleset.lab("a sender that someone watches")),
-        ]
+        let chosen: Statement =
+            flows.sources.isEmpty
+            ? .member(key, of: looks, negated: false) : .member([.sourceAddress], of: sources, negated: false)
+        return Rule([.newConnection, chosen, .trace], because: Ruleset.lab("a connection that someone watches"))
     }
 }
 
