@@ -71,7 +71,7 @@ extension LabSuites {
                 let lines = try terminal.screen()
                 #expect(lines.first?.contains("300 connections") == true, "\(lines.first ?? "")")
                 #expect(lines.allSatisfy { $0.count <= size.0 })
-                for pod in try lab.pods() {
+                for pod in try lab.pods("app", "web") {
                     let name = pod["name"] as? String ?? ""
                     let count = answers.reduce(0) { $0 + ($1.key.contains(name) ? $1.value : 0) }
                     let line = lines.first { $0.contains(name) } ?? ""
