@@ -95,7 +95,7 @@ import Testing
     @Test(arguments: [
         ("a connection", #""kind":"connection""#, "10.244.", "10.199.", "none of its endpoints"),
         ("a batch", #""milliseconds":0.21"#, #""removed":["element"#, #""removed":["elephant"#, "was not there"),
-        ("a write", #""kind":"object","verb":"modified""#, #""revision":1"#, #""revision":0"#, "is before"),
+        ("a write", #""kind":"object","verb":"modified""#, #""revision":1"#, #""revision":0,"was":1"#, "is before"),
     ])
     func `what does not agree is found`(
         _ what: String, _ mark: String, _ old: String, _ new: String, _ problem: String
