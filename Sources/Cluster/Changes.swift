@@ -61,16 +61,19 @@ public struct DatagramFlows: Sendable, Hashable {
     public var nodePort: UInt16?
     /// Where a connection to one of these may go. An entry whose replies come from elsewhere is stale.
     public var endpoints: Set<SocketAddress>
+    /// Of these, those that are about to be told to end: what goes on to them is stale, too.
+    public var leaving: Set<SocketAddress>
 
     /// Puts one together from its parts.
     public init(
         namespaces: [NamespaceName], destinations: Set<SocketAddress>, nodePort: UInt16?,
-        endpoints: Set<SocketAddress>
+        endpoints: Set<SocketAddress>, leaving: Set<SocketAddress> = []
     ) {
         self.namespaces = namespaces
         self.destinations = destinations
         self.nodePort = nodePort
         self.endpoints = endpoints
+        self.leaving = leaving
     }
 }
 

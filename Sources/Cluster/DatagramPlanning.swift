@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dataplane
-internal import Kubernetes
+public import Kubernetes
 internal import Net
 
 /// D79: what becomes of datagrams on their way when the endpoints of a Service change. A connection that is tracked and
@@ -19,6 +19,28 @@ extension Cluster {
             let isNew = services.setDatagrams(entries.key, key, family, flows)
             if isNew, !flows.endpoints.isEmpty { pending.datagramFlows.append(flows) }
         }
+    }
+
+    /// The conversations that are to leave a Pod before its processes are told to end: of the Services that have endpoints which
+    /// do not end. Until then it keeps its clients; from then on nothing that it is sent is sure to be answered, and
+    /// whoever forgets the conversations only afterwards may not come to it.
+    public func datagrams(leaving pod: ObjectKey) -> [DatagramFlows] {
+        guard let facts = index.pods[pod], let placement = nodes.placements[pod] else { return [] }
+        var leaving: [DatagramFlows] = []
+        for service in index.services.keys(selecting: facts.labels, namespace: pod.namespace) {
+            guard let entries = services.tables[service]?.entries, entries.hasDatagrams else { continue }
+            for family in entries.families {
+                for port in entries.nodePorts(family) where port.transport == .udp {
+                    guard var flows = services.datagrams(service, port.port, family) else { continue }
+                    flows.leaving = flows.endpoints.filter { placement.addresses.contains($0.address) }
+                    guard !flows.leaving.isEmpty else { continue }
+                    // Where the rules lead to it nothing is won.
+                    let choice = EndpointChoice(slices(of: service, family), port, wantsOwn: false)
+                    if flows.leaving.isDisjoint(with: choice.all) { leaving.append(flows) }
+                }
+            }
+        }
+        return leaving
     }
 
     /// The load balancer's connections lead to nodes.

@@ -163,6 +163,11 @@ struct ServiceState: Sendable {
 
     // MARK: Datagrams
 
+    /// Where the connections of a Service's UDP port go; nil for another port.
+    func datagrams(_ service: ObjectKey, _ port: UInt16, _ family: Family) -> DatagramFlows? {
+        ports[service]?[PortKey(transport: .udp, port: port)]?.datagrams[family]
+    }
+
     /// Notes where the connections of a UDP port go.
     /// - Returns: whether that is another than before.
     mutating func setDatagrams(

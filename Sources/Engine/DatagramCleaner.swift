@@ -14,6 +14,9 @@ internal import Synchronization
 ///
 /// A conversation that nobody has answered yet is given a moment: without the kernel's memory of it, the answer of an
 /// endpoint that has just left would not find back.
+///
+/// Whoever is to end waits until all this is done. Should the daemon be killed before, the endpoint is there; afterwards nobody is
+/// led to it any more, whether there is a daemon or not.
 final class DatagramCleaner: Sendable {
     /// Which conversations: those that a namespace translates, to one port of a Service.
     private struct Target: Hashable {
@@ -26,12 +29,37 @@ final class DatagramCleaner: Sendable {
         }
     }
 
+    /// Where the conversations may go.
+    private struct Verdict {
+        /// By the latest word.
+        var endpoints: Set<SocketAddress>
+        /// Those that were about to end, by any.
+        var leaving: Set<SocketAddress>
+
+        func allows(_ endpoint: SocketAddress) -> Bool { endpoints.contains(endpoint) && !leaving.contains(endpoint) }
+
+        mutating func hear(_ flows: DatagramFlows) {
+            endpoints = flows.endpoints
+            leaving.formUnion(flows.leaving)
+        }
+    }
+
+    /// What is done together.
+    private struct Batch {
+        var verdicts: [Target: Verdict] = [:]
+        /// What waits until it is done.
+        var waiting: [@Sendable () -> Void] = []
+    }
+
     private struct State {
-        /// Where the conversations may go, by the latest word.
-        var endpoints: [Target: Set<SocketAddress>] = [:]
+        var next = Batch()
+        /// True if the thread is asked to do that.
         var isScheduled = false
-        /// The same, of conversations that were given a moment.
-        var late: [Target: Set<SocketAddress>] = [:]
+        /// True while the thread does the one before.
+        var isRunning = false
+        /// Conversations that were given a moment, by the number of their batch.
+        var late: [Int: Batch] = [:]
+        var lastLate = 0
     }
 
     private let sockets: ConntrackSockets
@@ -51,75 +79,81 @@ final class DatagramCleaner: Sendable {
     }
 
     /// Deletes what is stale, soon. Called when the rules are committed.
-    func clean(_ flows: [DatagramFlows]) {
-        guard !flows.isEmpty else { return }
-        let isFirst = state.withLock { state in
-            for flow in flows {
-                for namespace in flow.namespaces {
-                    let target = Target(
-                        namespace: namespace, destinations: flow.destinations, nodePort: flow.nodePort)
-                    state.endpoints[target] = flow.endpoints
-                    if state.late[target] != nil { state.late[target] = flow.endpoints }
-                }
-            }
+    /// - Parameter done: called once that is so, of these and of all that came before: at once if there is nothing to do.
+    func clean(_ flows: [DatagramFlows], then done: (@Sendable () -> Void)? = nil) {
+        enum Turn { case first, later, idle }
+        let turn = state.withLock { state -> Turn in
+            guard !flows.isEmpty || done != nil && (state.isScheduled || state.isRunning) else { return .idle }
+            for flow in flows { DatagramCleaner.note(flow, &state) }
+            if let done { state.next.waiting.append(done) }
             defer { state.isScheduled = true }
-            return !state.isScheduled
+            return state.isScheduled ? .later : .first
         }
-        if isFirst { thread.submit { [self] in run() } }
+        switch turn {
+        case .first: thread.submit { [self] in run() }
+        case .later: break
+        case .idle: done?()
+        }
+    }
+
+    private static func note(_ flows: DatagramFlows, _ state: inout State) {
+        for namespace in flows.namespaces {
+            let target = Target(namespace: namespace, destinations: flows.destinations, nodePort: flows.nodePort)
+            state.next.verdicts[target, default: Verdict(endpoints: [], leaving: [])].hear(flows)
+            for number in state.late.keys { state.late[number]?.verdicts[target]?.hear(flows) }
+        }
     }
 
     private func run() {
-        let targets = state.withLock { state in
-            state.isScheduled = false
-            defer { state.endpoints = [:] }
-            return state.endpoints
+        let batch = state.withLock { state in
+            (state.isScheduled, state.isRunning) = (false, true)
+            defer { state.next = Batch() }
+            return state.next
         }
-        let spared = clean(targets, sparesUnanswered: true)
-        guard !spared.isEmpty else { return }
-        let isFirst = state.withLock { state in
-            let isFirst = state.late.isEmpty
-            for (target, endpoints) in spared { state.late[target] = state.endpoints[target] ?? endpoints }
-            return isFirst
+        let spared = clean(batch.verdicts, sparesUnanswered: true)
+        let number = state.withLock { state -> Int? in
+            state.isRunning = false
+            guard !spared.isEmpty else { return nil }
+            state.lastLate += 1
+            state.late[state.lastLate] = Batch(
+                verdicts: batch.verdicts.filter { spared.contains($0.key) }, waiting: batch.waiting)
+            return state.lastLate
         }
-        guard isFirst else { return }
-        prober.delay(milliseconds: Self.answerPause) { [self] in thread.submit { [self] in runLate() } }
+        guard let number else { return batch.waiting.forEach { $0() } }
+        prober.delay(milliseconds: Self.answerPause) { [self] in thread.submit { [self] in runLate(number) } }
     }
 
-    private func runLate() {
-        let targets = state.withLock { state in
-            defer { state.late = [:] }
-            return state.late
-        }
-        _ = clean(targets, sparesUnanswered: false)
+    private func runLate(_ number: Int) {
+        guard let batch = state.withLock({ $0.late.removeValue(forKey: number) }) else { return }
+        _ = clean(batch.verdicts, sparesUnanswered: false)
+        batch.waiting.forEach { $0() }
     }
 
     /// - Returns: those of which conversations were spared.
-    private func clean(
-        _ targets: [Target: Set<SocketAddress>], sparesUnanswered: Bool
-    ) -> [Target: Set<SocketAddress>] {
-        var spared: [Target: Set<SocketAddress>] = [:]
-        for (name, targets) in Dictionary(grouping: targets, by: \.key.namespace) {
+    private func clean(_ verdicts: [Target: Verdict], sparesUnanswered: Bool) -> Set<Target> {
+        var spared: Set<Target> = []
+        for (name, verdicts) in Dictionary(grouping: verdicts, by: \.key.namespace) {
             sockets.use(name, "forgetting UDP conversations", log: log) { socket throws(KernelError) in
-                let some = try DatagramCleaner.clean(socket, targets.map { ($0.key, $0.value) }, sparesUnanswered)
-                for (target, endpoints) in targets where some.contains(target) { spared[target] = endpoints }
+                spared.formUnion(
+                    try DatagramCleaner.clean(socket, verdicts.map { ($0.key, $0.value) }, sparesUnanswered))
             }
         }
         return spared
     }
 
     private static func clean(
-        _ socket: ConntrackSocket, _ targets: [(Target, Set<SocketAddress>)], _ sparesUnanswered: Bool
+        _ socket: ConntrackSocket, _ verdicts: [(Target, Verdict)], _ sparesUnanswered: Bool
     ) throws(KernelError) -> Set<Target> {
         var spared: Set<Target> = []
         for family in [Family.v4, .v6] {
-            let own = targets.filter { target, endpoints in
+            let own = verdicts.filter { target, _ in
                 target.nodePort != nil || target.destinations.contains { $0.address.family == family }
             }
             guard !own.isEmpty else { continue }
             try socket.delete(family) { entry in
                 guard entry.transport == .udp else { return false }
-                let stale = own.first { target, endpoints in
-                    target.includes(entry.original.destination) && !endpoints.contains(entry.reply.source)
+                let stale = own.first { target, verdict in
+                    target.includes(entry.original.destination) && !verdict.allows(entry.reply.source)
                 }
                 guard let stale else { return false }
                 guard sparesUnanswered, entry.isUnanswered else { return true }

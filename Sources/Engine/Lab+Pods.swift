@@ -76,9 +76,21 @@ extension Lab {
         let grace = object?.value["metadata", "deletionGracePeriodSeconds"]?.int ?? (object == nil ? 0 : 30)
         guard running.lifecycle.stage != .finished else { return }
         running.request.withdraw()
-        perform(key, .stop(graceSeconds: grace))
+        perform(key, .stop(graceSeconds: min(grace, timeLeft(object, running))))
         writeStatus(key)
     }
+
+    /// How many seconds a Pod still has that was told to end before, maybe by another daemon; as many as a kubelet gives in any case.
+    private func timeLeft(_ object: Object?, _ running: RunningPod) -> Int {
+        guard running.lifecycle.stage == .stopping,
+            let end = object?.value["metadata", "deletionTimestamp"]?.string.flatMap({ Timestamp($0) })
+        else { return .max }
+        let milliseconds = end.milliseconds - Timestamp.now().milliseconds
+        return max(Lab.shortestGrace, Int(clamping: (milliseconds + 999) / 1000))
+    }
+
+    /// The kubelet's `minimumGracePeriodInSeconds`.
+    private static let shortestGrace = 2
 
     private func sayWhatRuns(_ pod: Pod) {
         for container in pod.initContainers + pod.containers {
@@ -148,9 +160,13 @@ extension Lab {
         }
     }
 
+    /// A Pod that is to end hears it when nobody is led to it any more: the daemon may be killed at any moment, and then nobody else
+    /// would take clients away from a Pod that has ended.
     private func signal(_ signal: Int32, _ container: Int, _ running: RunningPod) {
+        guard let process = running.processes[container] else { return }
         // A process that has ended already is told of by its monitor.
-        try? running.processes[container]?.signal(signal)
+        guard running.lifecycle.stage == .stopping else { return (try? process.signal(signal)) ?? () }
+        afterLeaving(running.assignment.key) { try? process.signal(signal) }
     }
 
     private func start(_ index: Int, _ running: RunningPod) {

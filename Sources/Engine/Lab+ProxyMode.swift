@@ -23,6 +23,7 @@ extension Lab {
             throw LabError("the nodes' rules stay with \(old.rawValue): \(refusal)")
         }
         tell(news)
+        keepVariant()
         tell(rules.removeStrays(of: cluster.plan))
         serveHealth()
         tellStoryMode()

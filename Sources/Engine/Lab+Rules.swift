@@ -18,10 +18,25 @@ extension Lab {
             tellStory(update, news, milliseconds: Program.milliseconds() - sent)
         }
         noteProgrammed(changes, since: started)
-        let flows = heldBack(changes.datagramFlows)
-        guard rules.isWaiting else { return kernel.cleaner.clean(flows) }
-        waitingFlows += flows
-        flushRules()
+        followRules(AfterRules(flows: heldBack(changes.datagramFlows)))
+        if rules.isWaiting { flushRules() }
+    }
+
+    /// Does something once nobody is led to a Pod any more: the rules that were changed by now are in the kernels, and its
+    /// conversations over UDP are forgotten, if there is another endpoint for them. At once, if there is nothing to do before.
+    func afterLeaving(_ pod: ObjectKey, _ body: @escaping @Sendable () -> Void) {
+        followRules(AfterRules(flows: heldBack(cluster.datagrams(leaving: pod)), waiting: [body]))
+    }
+
+    /// Does what is to be done after the rules: now, or when those that wait are sent.
+    func followRules(_ next: AfterRules) {
+        guard !next.isEmpty, rules.isWaiting || areRulesUnknown else { return finish(next) }
+        afterRules.add(next)
+    }
+
+    private func finish(_ next: AfterRules) {
+        guard !next.waiting.isEmpty else { return kernel.cleaner.clean(next.flows) }
+        kernel.cleaner.clean(next.flows) { next.waiting.forEach { $0() } }
     }
 
     /// Counts how long it took from a change of endpoints to the rules: those of iptables have to wait.
@@ -39,38 +54,46 @@ extension Lab {
     /// Begins to send the changes that wait. Where a program has to be started for each node, nobody waits for it: what
     /// comes meanwhile is sent together, after a pause as long as it took, so that there is time for other work.
     func flushRules() {
-        guard !isResting else { return }
+        guard !isResting, !areRulesUnknown else { return }
         let round = rules.beginRound()
         guard round != nil || !rules.isWaiting else { return }
-        let flows = waitingFlows
-        waitingFlows = []
-        guard let round else { return kernel.cleaner.clean(flows) }
+        let next = afterRules
+        afterRules = AfterRules()
+        guard let round else { return finish(next) }
         waitingSince = (nil, waitingSince.next)
         let inbox = kernel.inbox
         kernel.ruleWriter.submit {
             let started = Program.milliseconds()
             round.run()
-            inbox.post(.rulesSent(round, flows, milliseconds: Int(Program.milliseconds() - started)))
+            inbox.post(.rulesSent(round, next, milliseconds: Int(Program.milliseconds() - started)))
         }
     }
 
     /// Takes in how that went.
-    func rulesSent(_ round: ChainRound, _ flows: [DatagramFlows], milliseconds: Int) {
+    func rulesSent(_ round: ChainRound, _ next: AfterRules, milliseconds: Int) {
         tell(rules.endRound(round))
         if let since = waitingSince.now {
             kernel.health.programmed(round.places, milliseconds: Program.milliseconds() - since)
         }
         tellStory(round, milliseconds: milliseconds)
-        kernel.cleaner.clean(flows)
+        finish(next)
         isResting = true
         kernel.later(min(max(milliseconds, 1), 250), .flushRules)
+        finishAfterRules()
     }
 
     /// Sends the changes that wait, and waits until all are sent.
     func sendRules() {
         tell(rules.flush())
-        kernel.cleaner.clean(waitingFlows)
-        waitingFlows = []
+        finishAfterRules()
+    }
+
+    /// Goes on with what waited for rules, if none is on its way any more.
+    func finishAfterRules() {
+        guard !rules.isWaiting, !areRulesUnknown else { return }
+        let next = afterRules
+        afterRules = AfterRules()
+        finish(next)
     }
 
     /// Installs the rules of all namespaces.
@@ -78,11 +101,18 @@ extension Lab {
     func installRules() throws(KernelError) {
         let news = rules.install(cluster.plan.namespaces.keys.sorted(), of: cluster.plan)
         if let refusal = news.lazy.compactMap(\.wholeRefusal).first { throw refusal }
+        keepVariant()
         tell(news)
+    }
+
+    /// Keeps which way of writing iptables rules works here, so that a later daemon need not try them.
+    func keepVariant() {
+        if let variant = rules.chains.variant { kernel.state.keep([KeptSetup.variant(variant)]) }
     }
 
     /// Puts back what someone else changed (D56), and tries again what the kernel refused.
     func inspectRules() {
+        guard !areRulesUnknown else { return }
         // The plan may be ahead of what was sent: that is nobody's doing, and must not be sent once more after a repair.
         settle()
         sendRules()
@@ -130,6 +160,21 @@ extension Lab {
             case .accepted(let place, let part): log("the rules of \(place) have those of \(part) now")
             }
         }
+    }
+}
+
+/// What is to be done once rules that wait are in the kernels.
+struct AfterRules: Sendable {
+    /// UDP connections to look at.
+    var flows: [DatagramFlows] = []
+    /// What comes after that.
+    var waiting: [@Sendable () -> Void] = []
+
+    var isEmpty: Bool { flows.isEmpty && waiting.isEmpty }
+
+    mutating func add(_ more: AfterRules) {
+        flows += more.flows
+        waiting += more.waiting
     }
 }
 

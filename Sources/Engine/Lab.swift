@@ -22,8 +22,10 @@ public actor Lab {
     var pods: [ObjectKey: RunningPod] = [:]
     /// The namespaces that were made with the nodes: among them those of Pods whose manifest names their node.
     var madeWithNodes: Set<NamespaceName> = []
-    /// UDP connections to look at once the rules that wait are sent.
-    var waitingFlows: [DatagramFlows] = []
+    /// What is to be done once the rules that wait are sent.
+    var afterRules = AfterRules()
+    /// True until the iptables rules that another daemon made were read.
+    var areRulesUnknown = false
     /// Since when changes of endpoints wait to be sent, and since when those have that are being sent, in the milliseconds
     /// of the machine's clock.
     var waitingSince: (next: Double?, now: Double?) = (nil, nil)
@@ -180,8 +182,9 @@ public actor Lab {
             inspectClock()
             tellUnknownNames()
             scheduleInspection()
-        case .rulesSent(let round, let flows, let milliseconds):
-            rulesSent(round, flows, milliseconds: milliseconds)
+        case .rulesSent(let round, let next, let milliseconds):
+            rulesSent(round, next, milliseconds: milliseconds)
+        case .rulesRead(let different): rulesRead(different: different)
         case .flushRules:
             isResting = false
             flushRules()

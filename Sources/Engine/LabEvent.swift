@@ -20,8 +20,10 @@ enum LabEvent: Sendable {
     case wake
     /// Time to look whether someone changed the tables.
     case inspectTables
-    /// Changes of rules were sent, in so many milliseconds; the UDP connections are to be looked at now.
-    case rulesSent(ChainRound, [DatagramFlows], milliseconds: Int)
+    /// Changes of rules were sent, in so many milliseconds; what was to come after them is to be done now.
+    case rulesSent(ChainRound, AfterRules, milliseconds: Int)
+    /// The rules that another daemon made were read; those of some namespaces are not the plan's.
+    case rulesRead(different: [NamespaceName])
     /// Time to send changes of rules that wait.
     case flushRules
     /// Time to serve the nodes' health ports, if they are not served yet.

@@ -298,6 +298,23 @@ import Testing
         #expect(lab.settle().datagramFlows.isEmpty)
     }
 
+    @Test func `D79 before a Pod is told to end its conversations leave it, if there is another endpoint`() throws {
+        var lab = try datagrams(pods: [1, 2])
+        let (first, second) = (ObjectKey("Pod", "default", "a-1"), ObjectKey("Pod", "default", "a-2"))
+        let ends = [try lab.address(ofPod: "a-1"), try lab.address(ofPod: "a-2")].map { SocketAddress($0, 5353) }
+        #expect(lab.cluster.datagrams(leaving: first).isEmpty, "the rules lead to it")
+        lab.cluster.delete([first], now: lab.now)
+        _ = lab.settle()
+        let flows = lab.cluster.datagrams(leaving: first)
+        #expect(flows.map(\.leaving) == [[ends[0]]] && flows.map(\.endpoints) == [Set(ends)])
+        #expect(flows.first?.destinations == [try lab.clusterAddress(port: 53)] && flows.first?.nodePort == 30053)
+        #expect(lab.cluster.datagrams(leaving: second).isEmpty)
+        // With the other one ending, too, there is nowhere better to go.
+        lab.cluster.delete([second], now: lab.now)
+        _ = lab.settle()
+        #expect(lab.cluster.datagrams(leaving: first).isEmpty && lab.cluster.datagrams(leaving: second).isEmpty)
+    }
+
     @Test func `D79 the load balancer forgets nodes that are gone`() throws {
         var lab = try datagrams(type: "LoadBalancer", pods: [1])
         lab.cluster.setNode("node-3", isReachable: false, now: lab.now)

@@ -155,6 +155,106 @@ extension LabSuites {
             #expect(try lab.lab("observe").code == 0)
         }
 
+        /// Clients that keep their ports ask again and again; prints how many answers there were, and why others were not.
+        private static let datagrams = """
+            import select, socket, sys, time
+            host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+            clients = []
+            for number in range(12):
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.bind(("", 41000 + number)); s.settimeout(1); s.connect((host, port)); clients.append(s)
+            end, answers = time.time() + seconds, 0
+            while time.time() < end:
+                for s in clients:
+                    begun = time.time()
+                    try:
+                        s.send(b"hostname"); s.recv(99); answers += 1
+                    except OSError as error: print(f"{begun:.3f} {s.getsockname()[1]}: {error}", flush=True)
+                time.sleep(0.01)
+            print(answers, flush=True)
+            """
+
+        @Test(.enabled(if: LabProgram.hasKubectl), arguments: ["nftables", "iptables"])
+        func `a daemon that is killed while Pods end costs no datagram, even of clients that keep their port`(
+            _ mode: String
+        ) throws {
+            let lab = try LabUnderTest(
+                """
+                apiVersion: lab/v1
+                kind: Lab
+                spec: {proxyMode: \(mode), nodes: 2}
+                ---
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: names}
+                spec:
+                  replicas: 3
+                  selector: {matchLabels: {app: names}}
+                  template:
+                    metadata: {labels: {app: names}}
+                    spec:
+                      terminationGracePeriodSeconds: 2
+                      containers:
+                      - name: names
+                        image: registry.k8s.io/e2e-test-images/agnhost:2.53
+                        args: [netexec, --udp-port=8081]
+                        readinessProbe: {httpGet: {path: /healthz, port: 8080}, periodSeconds: 1}
+                ---
+                apiVersion: v1
+                kind: Service
+                metadata: {name: names}
+                spec: {clusterIP: 10.96.70.53, selector: {app: names}, ports: [{port: 53, targetPort: 8081, protocol: UDP}]}
+                """)
+            let told = Outcome()
+            let client = Thread {
+                told.set(
+                    (try? lab.exec("host", "python3", "-c", Self.datagrams, "10.96.70.53", "53", "14"))?.output ?? "")
+            }
+            client.start()
+            usleep(500_000)
+            for milliseconds in [0, 30, 150, 600] {
+                let name = try #require(try lab.pods("app", "names").first?["name"] as? String)
+                #expect(try lab.kubectl("delete", "pod", name, "--wait=false").code == 0)
+                usleep(UInt32(milliseconds) * 1000)
+                try Self.killDaemon(of: lab)
+                // Longer than a Pod serves on that was told to end.
+                usleep(900_000)
+                #expect(try LabProgram.run(["resume", lab.name]).code == 0)
+                try lab.eventually("three Pods are ready, and the one that was deleted is gone") {
+                    let pods = try lab.pods("app", "names")
+                    return pods.count == 3
+                        && pods.allSatisfy { $0["name"] as? String != name && $0["ready"] as? Bool == true }
+                }
+            }
+            while !client.isFinished { usleep(10_000) }
+            let lines = told.text.split(separator: "\n")
+            #expect(lines.count == 1 && lines.last.flatMap { Int($0) } ?? 0 > 1000, "\(mode): \(lines.prefix(20))")
+        }
+
+        @Test(.enabled(if: LabProgram.hasKubectl))
+        func `a Pod that was ending has the time that it was given, not more, from whoever takes the lab over`() throws
+        {
+            let lab = try LabUnderTest(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: stubborn}
+                spec:
+                  terminationGracePeriodSeconds: 6
+                  containers: [{name: main, image: busybox, command: [sh, -c, "trap : TERM; while :; do sleep 0.1; done"]}]
+                """)
+            #expect(try lab.kubectl("delete", "pod", "stubborn", "--wait=false").code == 0)
+            let deleted = Date()
+            usleep(3_500_000)
+            try Self.killDaemon(of: lab)
+            #expect(try LabProgram.run(["resume", lab.name]).code == 0)
+            #expect(try lab.pods().count == 1, "it has time left")
+            while try !lab.pods().isEmpty, Date().timeIntervalSince(deleted) < 30 { usleep(50_000) }
+            let seconds = Date().timeIntervalSince(deleted)
+            // Six, to the next whole second; anew from the takeover they would be nine and a half.
+            #expect(seconds > 5 && seconds < 9, "\(seconds)")
+        }
+
         @Test func `two commands at once take a lab over once`() throws {
             let lab = try LabUnderTest(LifeTests.small)
             try Self.killDaemon(of: lab)

@@ -20,6 +20,14 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What comes next out of a descriptor: nothing at its end, nil if neither comes in a long time.
+    private func some(_ raw: Int32) -> String? {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, 30_000) > 0 else { return nil }
+        return String(decoding: chunk[..<max(read(raw, &chunk, chunk.count), 0)], as: UTF8.self)
+    }
+
     private func write(_ text: String, to raw: Int32) throws { try File.writeAll(raw, Array(text.utf8), "input") }
 
     @Test func `a command reads its input to the end, and its output and errors come apart`() throws {
@@ -44,6 +52,16 @@ import Testing
                 $0.streams = .pipes(input: input.reading, output: output.writing, errors: errors.writing)
             })
         return (process, try input.writing.duplicate())
+    }
+
+    /// Starts a script with an output that nobody here holds open.
+    private func withOutput(_ script: String) throws -> (ChildProcess, SharedDescriptor) {
+        let output = try Pipe()
+        let process = try ContainerProcess.spawn(
+            try Shell.options(script) {
+                $0.streams = .pipes(input: nil, output: output.writing, errors: output.writing)
+            })
+        return (process, output.reading)
     }
 
     @Test func `without an input there is nothing to read`() throws {
@@ -156,11 +174,15 @@ import Testing
     }
 
     @Test func `a signal reaches all that a command has started, and nobody once it has ended`() throws {
-        let process = try ContainerProcess.spawn(try Shell.options("sleep 100 & sleep 101 & wait"))
-        #expect(eventually { ProcessTable.all().count { getpgid($0) == process.pid } == 3 })
+        // Its children have the pipe, too: what they say tells that they are there, and the pipe's end that they are gone.
+        let (process, output) = try withOutput("(echo first; sleep 100) & (echo second; sleep 101) & echo shell; wait")
+        var said = ""
+        while said.count(where: { $0 == "\n" }) < 3, let more = some(output.raw), !more.isEmpty { said += more }
+        #expect(Set(said.split(separator: "\n")) == ["first", "second", "shell"])
+        #expect(process.isRunning)
         process.signalGroup(9)
         #expect(process.wait() == .signaled(9))
-        #expect(eventually { !ProcessTable.all().contains { getpgid($0) == process.pid } })
+        #expect(some(output.raw) == "", "somebody still has the pipe")
         process.signalGroup(9)
     }
 }

@@ -24,7 +24,8 @@ struct ChainKeeper {
     private(set) var kept: [RulePlace: Kept] = [:]
     private let edge: KernelEdge
     private let board: HealthBoard
-    private var variant: IPTablesVariant?
+    /// Whose commands are run; nil until some are. To find out which ones work takes a trial of them.
+    private(set) var variant: IPTablesVariant?
     /// What is on its way to the kernels.
     private var round: ChainRound?
     /// Whose rules were not the plan's when they were last looked at.
@@ -62,10 +63,15 @@ struct ChainKeeper {
         return news
     }
 
-    /// Takes over rules that another daemon made. Whether they are as they should be shows at the next inspection: to read them
-    /// takes a program.
+    /// Takes over rules that another daemon made. Whether they are as they should be shows `reading`: it takes a program.
     mutating func adopt(_ place: RulePlace) throws(KernelError) {
         kept[place] = Kept(restore: try restore(place))
+    }
+
+    /// What reads the rules that were taken over and compares them with the plan; nil if there are none.
+    func reading(_ plan: borrowing Plan) -> ChainReading? {
+        let jobs = watchJobs(plan)
+        return jobs.isEmpty ? nil : ChainReading(jobs: jobs)
     }
 
     private mutating func restore(_ place: RulePlace) throws(KernelError) -> IPTablesRestore {
@@ -204,22 +210,22 @@ struct ChainKeeper {
     ///
     /// A kernel that is only late looks the same: what was found is believed when it is found a second time.
     mutating func disturbed(_ plan: borrowing Plan) -> [NamespaceName] {
+        let different = Set(ChainReading(jobs: watchJobs(plan)).run())
+        let behind = kept.filter(\.value.isBehind).map(\.key.namespace)
+        let names = different.intersection(suspects).union(behind)
+        suspects = different
+        return names.sorted()
+    }
+
+    private func watchJobs(_ plan: borrowing Plan) -> [WatchJob] {
         var jobs: [WatchJob] = []
-        var names: Set<NamespaceName> = []
         for (place, known) in kept {
-            if known.isBehind { names.insert(place.namespace) }
             guard !known.isBehind, known.withheld.isEmpty, known.waiting.isEmpty,
                 let iptables = plan.namespaces[place.namespace]?.iptables[place.family]
             else { continue }
             jobs.append(WatchJob(place: place, restore: known.restore, iptables: iptables))
         }
-        let found = Parallel.map(jobs, threads: TableKeeper.threads) { job in
-            (try? job.restore.isDisturbed(from: job.iptables)) ?? false
-        }
-        let different = Set(zip(jobs, found).filter(\.1).map(\.0.place.namespace))
-        names.formUnion(different.intersection(suspects))
-        suspects = different
-        return names.sorted()
+        return jobs
     }
 }
 
@@ -286,6 +292,19 @@ final class ChainRound: Sendable {
     fileprivate func outcome() -> [(ChainJob, ChainResult)] {
         hasEnded.wait()
         return Array(zip(jobs, results.withLock { $0 }))
+    }
+}
+
+/// A look at several nodes' rules, which may be taken on any thread.
+struct ChainReading: Sendable {
+    fileprivate let jobs: [WatchJob]
+
+    /// - Returns: the nodes whose rules are not the plan's.
+    func run() -> [NamespaceName] {
+        let found = Parallel.map(jobs, threads: TableKeeper.threads) { job in
+            (try? job.restore.isDisturbed(from: job.iptables)) ?? false
+        }
+        return Set(zip(jobs, found).filter(\.1).map(\.0.place.namespace)).sorted()
     }
 }
 

@@ -10,6 +10,7 @@ internal import Server
 struct KeptSetup {
     private static let name = "setup"
     private static let made = "made"
+    private static let variant = "iptables"
 
     let options: LabOptions
     let configuration: Configuration
@@ -50,8 +51,14 @@ struct KeptSetup {
         configuration.sabotage = options.sabotage.flatMap { Sabotage(rawValue: $0) }
         self.configuration = configuration
         images = lab.images
-        iptables = lab.iptables.flatMap { IPTablesVariant(rawValue: $0.rawValue) }
+        let variant = lab.iptables?.rawValue ?? image[KeptSetup.variant]?.string
+        iptables = variant.flatMap { IPTablesVariant(rawValue: $0) }
         port = kept["port"]?.int.flatMap { UInt16(exactly: $0) }
+    }
+
+    /// Which of the two ways iptables rules are written in, once that was found out.
+    static func variant(_ variant: IPTablesVariant) -> StateChange {
+        StateChange(KeptSetup.variant, .string(variant.rawValue))
     }
 
     /// What is to be kept of a lab that comes up.

@@ -36,7 +36,7 @@ extension Lab {
         keep(changes)
         kernel.names.apply(changes.names)
         adoptRules()
-        kernel.cleaner.clean(changes.datagramFlows)
+        followRules(AfterRules(flows: heldBack(changes.datagramFlows)))
         for (key, effects) in effects { for effect in effects { carryOut(effect, key) } }
         _ = follow(changes)
         try adoptOutside(&found)
@@ -81,9 +81,42 @@ extension Lab {
         CounterReader.clear(cluster.configuration, kernel.edge)
         let different = rules.adopt(cluster.plan)
         adoptionEnd = Program.milliseconds() + Lab.adoptionTime
+        readRules()
         guard !different.isEmpty else { return }
         log("the rules of \(different.map(\.text).joined(separator: ", ")) are brought up to date")
         tell(rules.install(different, of: cluster.plan))
+    }
+
+    /// Has the nodes' iptables rules read, which takes a program each, while the lab goes on. What follows rules waits for it.
+    private func readRules() {
+        guard let reading = rules.chains.reading(cluster.plan) else { return }
+        areRulesUnknown = true
+        let (inbox, group) = (kernel.inbox, Cgroup.find("\(paths.cgroup)/daemon"))
+        kernel.ruleWriter.submit {
+            Lab.waitForPrograms(in: group)
+            inbox.post(.rulesRead(different: reading.run()))
+        }
+    }
+
+    /// A program that the daemon before this one started may still be writing rules.
+    private static func waitForPrograms(in group: Cgroup?) {
+        let deadline = Program.milliseconds() + adoptionTime
+        while let others = try? group?.processes(), others.contains(where: { $0 != Program.pid }),
+            Program.milliseconds() < deadline
+        {
+            Program.sleep(milliseconds: 2)
+        }
+    }
+
+    /// Brings up to date what is not as the plan has it, and goes on with what waited.
+    func rulesRead(different: [NamespaceName]) {
+        if !different.isEmpty {
+            log("the rules of \(different.map(\.text).joined(separator: ", ")) are brought up to date")
+            tell(rules.install(different, of: cluster.plan))
+        }
+        areRulesUnknown = false
+        flushRules()
+        finishAfterRules()
     }
 
     /// The names below `/run/netns` that the daemon before this one had not come to remove.
