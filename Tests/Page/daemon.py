@@ -11,7 +11,7 @@ import re
 import threading
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Sources/CPage/page")
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -130,7 +130,7 @@ def recording(lines):
         script += "{\n" + "\n".join(body) + f"\nmodules['{name}'] = {{ {', '.join(exported)} }};\n}}\n"
     style = read("style.css")
     hashed = lambda text: "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
-    policy = f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(style)}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    policy = f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(style)}; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     story = "".join(json.dumps(line) + "\n" for line in lines).replace("<", "\\u003c")
     page = read("index.html").replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
     page = page.replace('<link rel="stylesheet" href="style.css">', f"<style>{style}</style>")

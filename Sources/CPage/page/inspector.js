@@ -137,6 +137,7 @@ export class Inspector {
     }
 
     open(name) {
+        if (!this.selection) return;
         this.tab[this.selection.kind] = name;
         this.render(this);
         this.tabs.querySelector('[aria-selected=true]')?.focus();
