@@ -94,6 +94,19 @@ import Testing
         #expect(joiner.isIdle)
     }
 
+    @Test func `what the sender sends to the endpoint itself is another connection`() throws {
+        let plan = Fixture.shop.plan
+        let packet = Packet(.tcp, from: socket("0.0.0.0:40000"), to: socket("10.96.0.10:80"))
+        let chosen = plan.walk(packet, from: "web/client")
+        let direct = Packet(.tcp, from: socket("0.0.0.0:40001"), to: socket("10.244.1.10:8080"))
+        let journey = try #require(plan.walk(direct, from: "web/client").first)
+        let telling = KernelTelling(journey, in: plan)
+        var joiner = TraceJoiner(
+            from: "web/client", TracedFlows(chosen), links: plan.links, tellers: telling.tellers)
+        for sighting in telling.sightings { joiner.add(sighting) }
+        #expect(joiner.take(now: 9_000_000_000).isEmpty)
+    }
+
     @Test func `an answer ends the wait`() throws {
         let plan = Fixture.shop.plan
         let packet = Packet(.tcp, from: socket("0.0.0.0:40000"), to: socket("10.96.0.10:80"))

@@ -16,8 +16,7 @@ public struct TraceScope: Sendable {
     /// What either is.
     public func union(_ other: TraceScope) -> TraceScope {
         var union = self
-        union.flows.looks.formUnion(other.flows.looks)
-        union.flows.sources.formUnion(other.flows.sources)
+        union.flows = flows.union(other.flows)
         union.namespaces.formUnion(other.namespaces)
         union.isWithin = isWithin || other.isWithin
         return union

@@ -145,7 +145,7 @@ public struct TraceJoiner: Sendable {
     /// The number of a new connection's first passage; nil for a first packet that is sent again.
     private mutating func begin(_ passage: SeenPassage) -> Int? {
         let ends = Ends(passage.entry)
-        guard begun[ends] == nil else { return nil }
+        guard begun[ends] == nil, flows.begin(with: passage.entry) else { return nil }
         if told[ends] != nil {
             told[ends] = passage.time
             return nil

@@ -30,6 +30,8 @@ public struct TracedFlows: Sendable, Hashable {
 
     /// The looks of connections with a known goal.
     public var looks: Set<Look> = []
+    /// Those of them that the sender itself gives its packets.
+    public private(set) var starts: Set<Look> = []
     /// The senders all of whose connections are traced, as they may look anywhere.
     public var sources: Set<Address> = []
 
@@ -42,6 +44,7 @@ public struct TracedFlows: Sendable, Hashable {
     /// Adds everything that a packet looks like on a journey.
     public mutating func add(_ journey: Journey) {
         looks.insert(Look(journey.packet))
+        starts.insert(Look(journey.packet))
         for hop in journey.hops { looks.insert(Look(hop.packet)) }
     }
 
@@ -57,6 +60,20 @@ public struct TracedFlows: Sendable, Hashable {
 
     /// True if there is nothing to trace.
     public var isEmpty: Bool { looks.isEmpty && sources.isEmpty }
+
+    /// Those of both.
+    public func union(_ other: TracedFlows) -> TracedFlows {
+        var union = self
+        union.looks.formUnion(other.looks)
+        union.starts.formUnion(other.starts)
+        union.sources.formUnion(other.sources)
+        return union
+    }
+
+    /// True if one of them begins with a packet: what a sender sends otherwise may look like theirs later on.
+    func begin(with packet: Packet) -> Bool {
+        sources.contains(packet.source.address) || starts.contains(Look(packet))
+    }
 
     /// True if a packet looks like one of them.
     public func holds(_ packet: Packet) -> Bool {
