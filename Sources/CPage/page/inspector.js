@@ -166,7 +166,9 @@ export class Inspector {
     beside() {
         const { state, selection: { key } } = this;
         const names = [...state.rules.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-        const node = names.includes(this.node) ? this.node : names.find((name) => rulesFor(state, name, `Service ${key}`).length) ?? names[0];
+        // A node has all of a Service, the edge what its load balancer has.
+        const hasSome = (name) => rulesFor(state, name, `Service ${key}`).length > 0;
+        const node = names.includes(this.node) ? this.node : names.find((name) => name !== 'edge' && hasSome(name)) ?? names.find(hasSome) ?? names[0];
         const rules = node ? rulesFor(state, node, `Service ${key}`) : [];
         const shared = node ? rulesFor(state, node, 'lab').length : 0;
         const choice = h('label', { class: 'field' }, h('span', null, 'of'), h('select', { name: 'node', onchange: (event) => { this.node = event.target.value; this.render(this); } }, names.map((name) => h('option', { value: name, selected: name === node }, name))));
