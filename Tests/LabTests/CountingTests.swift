@@ -130,6 +130,7 @@ extension LabSuites {
             let url = "http://\(try lab.clusterIP("web"))"
             _ = try lab.kubectlText("get", "--raw", "/metrics")
             _ = try lab.answers(url, count: 50)
+            #expect(try lab.curl("http://\(try lab.clusterIP("empty"))", from: "node-1") == "error 7")
             let figures = try Figures(try lab.kubectlText("get", "--raw", "/metrics"))
             #expect(figures.sum("lab_service_connections_total", ["service": "web", "port": "http"]) == 50)
             #expect(figures.sum("lab_conntrack_entries", ["node": "node-1"]) > 0)

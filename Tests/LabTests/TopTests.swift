@@ -8,7 +8,11 @@ private final class TestTerminal {
 
     init(columns: Int, rows: Int) throws {
         let arguments = ["-x", "\(columns)", "-y", "\(rows)", "env", "PS1=ready> ", "TERM=screen-256color", "sh"]
-        let ran = try run("tmux", ["-u", "-f", "/dev/null", "-L", socket, "new-session", "-d"] + arguments)
+        // What the server inherited would look to us like the end that did not come.
+        let close =
+            #"for f in /proc/self/fd/*; do n=${f##*/}; [ "$n" -gt 2 ] && eval "exec $n>&-"; done; exec tmux "$@""#
+        let ran = try run(
+            "bash", ["-c", close, "tmux", "-u", "-f", "/dev/null", "-L", socket, "new-session", "-d"] + arguments)
         guard ran.code == 0 else { throw LabUnderTest.Failure(description: "tmux: \(ran)") }
     }
 
