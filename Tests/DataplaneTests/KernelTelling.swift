@@ -101,11 +101,8 @@ struct KernelTelling {
         let family = packet.source.address.family
         for table in ["lab", "mangle", "nat", "filter"] {
             let place = RuleHandles.Place(namespace, family, table: table, chain: match.chain)
-            let index = plan.namespaces[namespace]?.rules(of: place).firstIndex { rule in
-                switch rule {
-                case .nftables(let rule): rule.text(family) == match.rule
-                case .iptables(let rule): rule.because == match.because && match.rule.hasSuffix(rule.lastWord)
-                }
+            let index = plan.namespaces[namespace]?.rules(of: place).firstIndex {
+                $0.text(in: match.chain, family) == match.rule
             }
             if let index { return (table, index) }
         }
@@ -144,18 +141,5 @@ struct KernelTelling {
             : [0x60, 0, 0, 0, 0, 20, packet.transport.rawValue, 64] + ends
         for port in [packet.source.port, packet.destination.port] { bytes += [UInt8(port >> 8), UInt8(port & 255)] }
         return bytes + [0, 0, 0, 9, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0]
-    }
-}
-
-extension IPTablesRule {
-    /// What the rule ends with, as it is printed.
-    fileprivate var lastWord: String {
-        switch target {
-        case .jump(let chain): chain
-        case .accept: "ACCEPT"
-        case .drop: "DROP"
-        case .return: "RETURN"
-        default: ""
-        }
     }
 }

@@ -60,6 +60,14 @@ public enum PlanRule: Sendable, Hashable {
     case nftables(Rule)
     case iptables(IPTablesRule)
 
+    /// The rule in a chain, as a journey tells of it.
+    public func text(in chain: String, _ family: Family) -> String {
+        switch self {
+        case .nftables(let rule): rule.text(family)
+        case .iptables(let rule): rule.match(in: IPTablesChainName(.nat, chain), family).rule
+        }
+    }
+
     /// Words that the kernel keeps with it, by which it can be told from others; may be cut by the kernel.
     public var comment: String {
         switch self {

@@ -90,6 +90,7 @@ extension TraceReading {
             }
             numbered[index].replyHop = number
         }
-        return numbered.sorted { $0.time < $1.time }
+        // What was read late counts as no later than what comes after it, and comes before it all the same.
+        return numbered.sorted { ($0.time, $0.hop ?? .max) < ($1.time, $1.hop ?? .max) }
     }
 }
