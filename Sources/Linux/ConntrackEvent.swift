@@ -20,8 +20,8 @@ public struct ConntrackEvent: Sendable, Hashable {
     public var connection: ConntrackEntry
     /// The part of the table that it is in; 0 but for rules that say otherwise (`CTA_ZONE`).
     public var zone: UInt16
-    /// When it began, in nanoseconds since 1970; nil unless the namespace keeps that
-    /// (`net.netfilter.nf_conntrack_timestamp`).
+    /// When it began, in nanoseconds since 1970: told when it ends, if the namespace keeps that
+    /// (`net.netfilter.nf_conntrack_timestamp`); nil otherwise.
     public var began: UInt64?
 }
 

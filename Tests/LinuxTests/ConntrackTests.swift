@@ -234,11 +234,13 @@ private struct ServiceFixture {
         let fixture = try ServiceFixture(.v4, .udp)
         try Sysctl.write(
             ["netfilter/nf_conntrack_events": "0", "netfilter/nf_conntrack_timestamp": "1"], in: fixture.pair.left)
-        let events = try ConntrackEvents(in: fixture.pair.left)
+        let events = try ConntrackEvents([.began, .ended], in: fixture.pair.left)
         try TestSocket(.udp, in: fixture.pair.left, connected: fixture.service).send("question")
-        let event = try #require(try take(1, from: events).first)
-        #expect(event.connection.original.destination == fixture.service)
-        #expect(abs(Int(event.began ?? 0) / 1_000_000_000 - time(nil)) < 60)
+        let began = try #require(try take(1, from: events).first)
+        #expect(began.kind == .began && began.connection.original.destination == fixture.service)
+        _ = try ConntrackSocket(in: fixture.pair.left).delete { _ in true }
+        let ended = try #require(try take(1, from: events).first)
+        #expect(ended.kind == .ended && abs(Int(ended.began ?? 0) / 1_000_000_000 - time(nil)) < 60)
     }
 
     @Test func `that events were lost is said`() throws {
@@ -265,26 +267,20 @@ private struct ServiceFixture {
     func `packets of connections that nobody takes are counted by where they go, and the others not`(
         family: Family
     ) throws {
-        let fixture = try ServiceFixture(family, .tcp)
+        let fixture = try ServiceFixture(family, .udp)
         let range = Prefix(fixture.service.address, family.bits - 8)
         for (outer, inner) in [([], [range]), ([range], [])] {
             try fixture.tables.beginCounting(outer: outer, inner: inner, family: family)
             #expect(try fixture.tables.counts(family: family) == DestinationCounts())
-            let server = try TestSocket(.tcp, in: fixture.pair.right, bound: fixture.endpoint)
-            for _ in 0..<2 {
-                let client = try TestSocket(.tcp, in: fixture.pair.left, connected: fixture.service)
-                #expect(client.connectError == 0)
+            // A datagram each, from ports of their own.
+            for destination in [fixture.service, fixture.service, fixture.empty, fixture.empty, fixture.empty] {
+                try TestSocket(.udp, in: fixture.pair.left, connected: destination).send("question")
             }
-            for _ in 0..<3 {
-                let client = try TestSocket(.tcp, in: fixture.pair.left, connected: fixture.empty)
-                #expect(client.connectError == ECONNREFUSED)
-            }
-            let (service, empty) = (CountedDestination(.tcp, fixture.service), CountedDestination(.tcp, fixture.empty))
+            let (service, empty) = (CountedDestination(.udp, fixture.service), CountedDestination(.udp, fixture.empty))
             let counts = try fixture.tables.counts(family: family)
             #expect(counts.unanswered == [empty: 3])
             #expect(counts.offered == (outer.isEmpty ? [:] : [service: 2, empty: 3]))
             #expect(counts.passed == counts.offered, "no rule here throws anything away before it is translated")
-            _ = server
         }
         try fixture.tables.endCounting(family: family)
         try fixture.tables.endCounting(family: family)
