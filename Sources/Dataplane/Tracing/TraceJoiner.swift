@@ -182,14 +182,20 @@ public struct TraceJoiner: Sendable {
     private func chain(from first: Int) -> [Int] {
         var chain = [first]
         while chain.count < 64, let passage = passages[chain[chain.count - 1]], !passage.isStopped,
-            let next = arrivals[passage.namespace]?[Look(passage.exit)]?.first(where: { number in
-                guard let other = passages[number], !chain.contains(number) else { return false }
-                return passage.continues(in: other)
-            })
+            let next = next(of: passage, beside: chain)
         {
             chain.append(next)
         }
         return chain
+    }
+
+    /// The passage that follows from one: what is surely the same packet's; else what may be, with another port.
+    private func next(of passage: SeenPassage, beside chain: [Int]) -> Int? {
+        let arrived = (arrivals[passage.namespace]?[Look(passage.exit)] ?? []).filter { !chain.contains($0) }
+        func first(where isNext: (SeenPassage) -> Bool) -> Int? {
+            arrived.first { passages[$0].map(isNext) ?? false }
+        }
+        return first { passage.continues(in: $0) } ?? first { passage.mark == nil || $0.mark == nil }
     }
 
     private func isOver(_ chain: [Int], now: UInt64) -> Bool {

@@ -10,6 +10,8 @@ extension Lab {
     private static let tracePause = 15
     /// How long what is under way at the end is waited for, in milliseconds.
     private static let traceEnd = 1500.0
+    /// How long at the end something may still be read of what came before it, in milliseconds.
+    private static let traceSettling = 100.0
 
     /// Traces connections, as a request of the verb `trace` asks (see `TracedJourney.value`), until it is over.
     /// - Parameters:
@@ -30,7 +32,8 @@ extension Lab {
         while told < most {
             let now = Program.milliseconds()
             if last == .infinity, now >= end || isOver() { last = now + Lab.traceEnd }
-            let isLast = now >= last || last < .infinity && session.isIdle
+            let isSettled = now >= last - Lab.traceEnd + Lab.traceSettling
+            let isLast = now >= last || isSettled && session.isIdle
             for flow in session.take(isLast: isLast) where told < most {
                 guard let traced = await read(flow, of: session) else { continue }
                 told += 1
