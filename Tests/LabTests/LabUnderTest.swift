@@ -139,7 +139,8 @@ final class LabUnderTest: Sendable {
             if try condition() { return }
             usleep(20_000)
         }
-        Issue.record("not within \(seconds) s: \(what)")
+        let seen = try [lab("status"), lab("observe"), run("tail", ["-n", "30", "/run/lab/\(name)/daemon.log"])]
+        Issue.record("not within \(seconds) s: \(what)\n\(seen.map { $0.output + $0.errors }.joined(separator: "\n"))")
     }
 }
 
