@@ -36,6 +36,8 @@ extension Statement {
             "delete @\(map) { \(Statement.concatenation(key, family)) : \(value.text(family)) }"
         case .masquerade: "masquerade"
         case .trace: "meta nftrace set 1"
+        case .queue(let number, .native): "queue flags bypass to \(number)"
+        case .queue: "xt target \"NFQUEUE\""
         case .reject: "reject"
         case .verdict(let verdict): verdict.text
         }

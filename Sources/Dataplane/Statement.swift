@@ -98,6 +98,8 @@ public enum Statement: Sendable, Hashable {
     case masquerade
     /// `meta nftrace set 1`: the kernel tells of every rule that the packet meets from now on.
     case trace
+    /// `queue flags bypass to NUMBER`: the packet waits for a program's word; where no program listens, it goes on.
+    case queue(UInt16, QueueExpression)
     /// `reject`: ICMP port unreachable to the sender.
     case reject
     case verdict(Verdict)
@@ -115,4 +117,13 @@ public struct Rule: Sendable, Hashable {
         self.statements = statements
         self.because = because
     }
+}
+
+/// How a kernel hands packets to a program: the expression of nf_tables, or, where it was built without that, the target
+/// of iptables through its compatibility layer.
+public enum QueueExpression: String, Sendable, Hashable, CaseIterable {
+    /// nft's `queue` (`CONFIG_NFT_QUEUE`).
+    case native
+    /// iptables' `NFQUEUE` (`CONFIG_NETFILTER_XT_TARGET_NFQUEUE`, `CONFIG_NFT_COMPAT`).
+    case target
 }

@@ -167,7 +167,7 @@ extension Statement {
             .dnatFromMap(let key, let map):
             (key, map)
         case .within, .equals, .incoming, .newConnection, .translated, .setMark, .setConnectionMark, .setPriority,
-            .update, .delete, .masquerade, .trace, .reject, .verdict:
+            .update, .delete, .masquerade, .trace, .queue, .reject, .verdict:
             nil
         }
     }

@@ -68,8 +68,8 @@ extension Walk {
         case .update(_, let key, let value):
             remember(key.map { read($0) }, read(value), context)
             return .finished
-        // The element that follows takes its place; who is traced goes the same way.
-        case .delete, .trace: return .finished
+        // The element that follows takes its place; who is traced, or waits, goes the same way.
+        case .delete, .trace, .queue: return .finished
         case .masquerade: return masquerade(context.place)
         case .reject: return .chain(.ended(.rejected(context.place.name, Because("lab"))))
         case .verdict(let verdict): return .verdict(verdict)

@@ -64,21 +64,24 @@ struct CommandHandler: Sendable {
 
     // MARK: Requests
 
-    func documents(_ request: Value) throws -> (labs: [Place], rest: [Document]) {
-        var documents: [Document] = []
-        for file in request["files"]?.elements ?? [] {
-            documents += try Manifest.read(Array((file["text"]?.string ?? "").utf8), file: file["name"]?.string ?? "-")
+    func documents(_ request: Value) throws -> (labs: [Place], rest: [Document], texts: ManifestTexts) {
+        var (documents, texts): ([Document], ManifestTexts) = ([], ManifestTexts())
+        for file in InputFile.all(in: request) {
+            let read = try Manifest.read(file.bytes, file: file.name)
+            texts.keep(file, read)
+            documents += read
         }
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
         // A lab's own settings are fixed once it is up; the rest of its file applies as any other.
         let read = try LabConfiguration.read(documents)
-        return (read.lab.place.map { [$0] } ?? [], read.rest)
+        return (read.lab.place.map { [$0] } ?? [], read.rest, texts)
     }
 
     private func apply(_ request: Value, _ reply: ControlReply) async throws {
         let files = try documents(request)
         for lab in files.labs { reply.say("warning: \(lab): a lab's own settings are fixed once it is up") }
         let applied = try await lab.apply(files.rest)
+        await lab.keep(files.texts)
         if applied.count > 1000 { Program.giveBackMemory() }
         for item in applied where item.isKept { reply.say("\(item.key) is kept; a lab does not act on it") }
         for line in await lab.warnings(applied) { reply.say(line) }

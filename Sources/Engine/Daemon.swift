@@ -38,7 +38,7 @@ public final class Daemon: Sendable {
         let started = Program.milliseconds()
         if let name = request["adopt"]?.string { return await adopt(LabPaths(lab: name), started) }
         do {
-            let setup = try LabSetup(Daemon.files(request), LabOptions(request["options"] ?? .null))
+            let setup = try LabSetup(InputFile.all(in: request), LabOptions(request["options"] ?? .null))
             await bringUp(setup, LabOptions(request["options"] ?? .null), started)
         } catch {
             reply.fail("\(error)")
@@ -117,7 +117,8 @@ public final class Daemon: Sendable {
         stages.mark("programs")
         let api = KubernetesAPI(tokens: plans.access.keeper, metrics: { kernel.metrics.all })
         let lab = Lab(
-            setup.name, setup.paths, options, plans.cluster, kernel, api, setup.document, iptables: setup.iptables)
+            setup.name, setup.paths, options, plans.cluster, kernel, api, setup.document, iptables: setup.iptables,
+            texts: setup.texts)
         try await lab.start()
         stages.mark("nodes")
         let front = try APIFront(plans.access, lab)
@@ -198,11 +199,5 @@ public final class Daemon: Sendable {
         let error = Program.become(["down", paths.lab], keeping: stream)
         Program.write(2, "\(Timestamp.now()) \(error)\n")
         Program.exit(1)
-    }
-
-    private static func files(_ request: Value) -> [InputFile] {
-        (request["files"]?.elements ?? []).map { file in
-            InputFile(file["name"]?.string ?? "", Array((file["text"]?.string ?? "").utf8))
-        }
     }
 }

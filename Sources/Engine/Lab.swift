@@ -50,6 +50,8 @@ public actor Lab {
     let api: KubernetesAPI
     /// The Lab document of the manifest, if there is one.
     let document: Value?
+    /// What the manifests say that were applied.
+    var texts: ManifestTexts
     /// The counters that listeners to the story were told of, and the task that tells them of more.
     var storyCounters = StoryCounters()
     var storyCounting: Task<Void, Never>?
@@ -82,8 +84,9 @@ public actor Lab {
 
     init(
         _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
-        _ api: KubernetesAPI, _ document: Value?, iptables: IPTablesVariant? = nil
+        _ api: KubernetesAPI, _ document: Value?, iptables: IPTablesVariant? = nil, texts: ManifestTexts = ManifestTexts()
     ) {
+        self.texts = texts
         self.name = name
         self.paths = paths
         self.options = options

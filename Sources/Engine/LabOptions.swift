@@ -67,4 +67,11 @@ public struct InputFile: Sendable, Hashable {
         self.name = name
         self.bytes = bytes
     }
+
+    /// Those that a request of the control socket has: `"files": [{"name", "text"}]`.
+    static func all(in request: Value) -> [InputFile] {
+        (request["files"]?.elements ?? []).map { file in
+            InputFile(file["name"]?.string ?? "-", Array((file["text"]?.string ?? "").utf8))
+        }
+    }
 }

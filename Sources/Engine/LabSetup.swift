@@ -28,6 +28,8 @@ struct LabSetup: Sendable {
     private let options: LabOptions
     private let documents: [Document]
     private let lab: LabConfiguration
+    /// What the manifests say, for the lab's story.
+    let texts: ManifestTexts
 
     /// What images are started with, as the lab file says.
     var images: [String: [String]] { lab.images }
@@ -39,7 +41,13 @@ struct LabSetup: Sendable {
     init(_ files: [InputFile], _ options: LabOptions) throws {
         self.options = options
         var documents: [Document] = []
-        for file in files { documents += try Manifest.read(file.bytes, file: file.name) }
+        var texts = ManifestTexts()
+        for file in files {
+            let read = try Manifest.read(file.bytes, file: file.name)
+            texts.keep(file, read)
+            documents += read
+        }
+        self.texts = texts
         try Refusal.unlessEmpty(Manifest.duplicates(documents))
         try LabSetup.put(options.overrides, over: &documents)
         (lab, self.documents) = try LabConfiguration.read(documents)

@@ -54,6 +54,7 @@ internal import Net
         case .trace:
             append("immediate", [(NFTNL_EXPR_IMM_DREG, first)]).set(NFTNL_EXPR_IMM_DATA, [1])
             append("meta", [(NFTNL_EXPR_META_KEY, UInt32(NFT_META_NFTRACE.rawValue)), (NFTNL_EXPR_META_SREG, first)])
+        case .queue(let number, let expression): addQueue(number, expression)
         case .reject: addReject()
         case .verdict(let verdict): addVerdict(verdict)
         }
@@ -69,21 +70,28 @@ internal import Net
             load(.random(modulus: 1_000_000), first)
             append("byteorder", TableExpressions.toNetworkOrder(first))
             compare(NFT_CMP_LT, Array(TableExpressions.bytes(number).reversed()))
-        case .wait(let queue, .native):
-            let expression = append("queue", [])
-            expression.set(NFTNL_EXPR_QUEUE_NUM, queue)
-            expression.set(NFTNL_EXPR_QUEUE_TOTAL, 1 as UInt16)
-            expression.set(NFTNL_EXPR_QUEUE_FLAGS, UInt16(NFT_QUEUE_FLAG_BYPASS))
-            return
-        case .wait(let queue, .target):
-            let expression = append("target", [(NFTNL_EXPR_TG_REV, 3)])
-            expression.set(NFTNL_EXPR_TG_NAME, "NFQUEUE")
-            // `struct xt_NFQ_info_v3`: the queue, how many, and `NFQ_FLAG_BYPASS`.
-            let number = [UInt8(truncatingIfNeeded: queue), UInt8(queue >> 8)]
-            expression.put(NFTNL_EXPR_TG_INFO, number + [1, 0, 1, 0, 0, 0])
+        case .wait(let queue, let expression):
+            addQueue(queue, expression)
             return
         }
         addVerdict(.drop)
+    }
+
+    /// Hands packets to a program, or lets them go on if none listens.
+    private func addQueue(_ number: UInt16, _ expression: QueueExpression) {
+        switch expression {
+        case .native:
+            let queue = append("queue", [])
+            queue.set(NFTNL_EXPR_QUEUE_NUM, number)
+            queue.set(NFTNL_EXPR_QUEUE_TOTAL, 1 as UInt16)
+            queue.set(NFTNL_EXPR_QUEUE_FLAGS, UInt16(NFT_QUEUE_FLAG_BYPASS))
+        case .target:
+            let target = append("target", [(NFTNL_EXPR_TG_REV, 3)])
+            target.set(NFTNL_EXPR_TG_NAME, "NFQUEUE")
+            // `struct xt_NFQ_info_v3`: the queue, how many, and `NFQ_FLAG_BYPASS`.
+            target.put(
+                NFTNL_EXPR_TG_INFO, [UInt8(truncatingIfNeeded: number), UInt8(number >> 8), 1, 0, 1, 0, 0, 0])
+        }
     }
 
     /// Numbers are compared from their first byte on.

@@ -54,10 +54,9 @@ struct KernelTelling {
             let frame = CapturedFrame(name, interface: interface, .incoming, time: time, bytes: Self.frame(packet))
             return sightings.append(TraceSighting(name, time: time, .frame(frame)))
         }
-        let entry = interface == nil ? "departing" : "arriving"
         tell(
             TraceMessage(
-                id: id, family: packet.source.address.family, table: Tracer.table(), chain: entry, handle: 5,
+                id: id, family: packet.source.address.family, table: Tracer.table(), chain: "chosen", handle: 5,
                 verdict: .proceed, packet: packet, headers: Self.frame(packet), incoming: interface))
     }
 

@@ -135,11 +135,17 @@ import Testing
         flows.looks = [
             TracedFlows.Look(.tcp, from: address("10.244.1.9"), to: socket("10.96.0.10:80"))
         ]
-        let text = Ruleset.tracer(.v4, flows, isOrigin: true).text
-        #expect(text.contains("ct state new ip saddr . meta l4proto . ip daddr . th dport @flows meta nftrace set 1"))
+        var tracer = Ruleset.tracer(.v4, flows, isOrigin: true)
+        let text = tracer.text
+        #expect(text.contains("ct state new ip saddr . meta l4proto . ip daddr . th dport @flows goto chosen"))
+        #expect(text.contains("meta nftrace set 1"))
         #expect(text.contains("10.244.1.9 . tcp . 10.96.0.10 . 80"))
         #expect(text.contains("type filter hook prerouting priority -199; policy accept;"))
         #expect(!Ruleset.tracer(.v4, flows, isOrigin: false).text.contains("hook output"))
+        tracer.set(.wait(queue: 3, .native))
+        #expect(tracer.text.contains("queue flags bypass to 3") && !tracer.text.contains("nftrace"))
+        tracer.set(.pass)
+        #expect(!tracer.text.contains("nftrace") && !tracer.text.contains("queue"))
         #expect(Ruleset.tracer(.v6, flows, isOrigin: false).elementsBySet.isEmpty)
     }
 }

@@ -3,6 +3,7 @@ import Dataplane
 import Glibc
 import Linux
 import Net
+import Synchronization
 import Testing
 
 /// The kernel's own account of packets, and the table that asks for it.
@@ -43,7 +44,7 @@ import Testing
         _ = try TestSocket(.tcp, in: pair.left, connected: Self.target)
         let messages = try told(socket)
         let first = try #require(messages.first)
-        #expect(first.table == Tracer.table() && first.chain == "departing" && first.handle != nil)
+        #expect(first.table == Tracer.table() && first.chain == "chosen" && first.handle != nil)
         #expect(first.packet?.destination == Self.target && first.packet?.source.address == Pair.leftAddress)
         #expect(Packet(frame: first.headers) == first.packet)
         let met = try #require(messages.first { $0.table == "lab" && $0.handle != nil })
@@ -54,6 +55,35 @@ import Testing
         #expect(met.mark == 42)
         #expect(met.packet == first.packet, "the first message of each base chain shows the packet")
         withExtendedLifetime(table) {}
+    }
+
+    @Test(arguments: QueueExpression.allCases)
+    func `a chosen packet waits, and meets rules that are others meanwhile`(_ expression: QueueExpression) throws {
+        let pair = try Pair()
+        let (table, socket) = try tracing(pair)
+        let action = Tracer.Action.wait(queue: 7, expression)
+        let queue = try WaitingPackets(7, in: pair.left, place: "left")
+        let hasCome = Mutex(false)
+        let watch = try TraceWatch({ _, _ in }) { _ in hasCome.withLock { $0 = true } }
+        try watch.add(queue, TraceWatch.Place("left") { "\($0)" })
+        // A kernel may have one of the two alone.
+        do throws(KernelError) {
+            try table.commit([.addChain(action.chain)], .v4, Tracer.table())
+        } catch {
+            #expect(expression == .native && error.errno == .noEntry)
+            return
+        }
+        let server = try TestSocket(.tcp, in: pair.right, bound: Self.target)
+        let client = try TestSocket(.tcp, in: pair.left, connected: Self.target)
+        for _ in 0..<200 where !hasCome.withLock({ $0 }) { usleep(10_000) }
+        #expect(hasCome.withLock { $0 })
+        #expect(try socket.take { "\($0)" }.messages.isEmpty, "nothing was told yet")
+        #expect(server.acceptOne() == nil, "it did not arrive yet")
+        try table.commit([.addChain(Tracer.Action.trace.chain)], .v4, Tracer.table())
+        queue.release(.again)
+        #expect(try told(socket).first?.chain == "chosen")
+        #expect(server.acceptOne() != nil)
+        withExtendedLifetime((client, watch)) {}
     }
 
     @Test func `nothing is told of a packet that was not chosen`() throws {

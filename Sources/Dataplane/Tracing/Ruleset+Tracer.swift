@@ -2,7 +2,7 @@
 public import Net
 
 extension Ruleset {
-    /// The table of the tracer's own: it switches the kernel's trace on for chosen connections, and changes nothing.
+    /// The table of the tracer's own: it finds the first packets of chosen connections, and changes nothing.
     ///
     /// It looks at the first packet of each connection before any of the lab's chains does. Of all other packets it asks
     /// one thing, whether they are new to connection tracking: so it costs them next to nothing, as long as it is only where
@@ -24,8 +24,9 @@ extension Ruleset {
                     comment: "source, protocol, destination and port of connections to trace"),
                 SetDeclaration(Tracer.sources, key: [address], comment: "senders whose connections are traced"),
             ],
-            chains: (isOrigin
-                ? [Chain(Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), [choosing])] : [])
+            chains: [Tracer.Action.trace.chain]
+                + (isOrigin
+                    ? [Chain(Tracer.departing, base: Base(.filter, .output, priority: Tracer.first), [choosing])] : [])
                 + [Chain(Tracer.arriving, base: Base(.filter, .prerouting, priority: Tracer.first), [choosing])])
         _ = ruleset.replace(Tracer.part, with: Part(flows.elements(family)))
         return ruleset
@@ -36,6 +37,11 @@ extension Ruleset {
         var ruleset = self
         ruleset.chains.removeAll { $0.name == Tracer.departing }
         return ruleset
+    }
+
+    /// Says what becomes of the chosen packets, in the place of what was said before.
+    public mutating func set(_ action: Tracer.Action) {
+        for index in chains.indices where chains[index].name == Tracer.chosen { chains[index] = action.chain }
     }
 
     /// What turns this table of the tracer's into that of other connections.
@@ -55,6 +61,32 @@ public enum Tracer {
     /// True for tables that only look on: what they do is no part of a packet's way.
     static func looksOn(_ table: String) -> Bool { table.hasPrefix(prefix) || table == counters }
 
+    /// What becomes of the first packets of chosen connections.
+    public enum Action: Sendable, Hashable {
+        /// They go on.
+        case pass
+        /// They wait in a queue until the kernels are ready to tell of them.
+        case wait(queue: UInt16, QueueExpression)
+        /// The kernel tells of each rule that they meet.
+        ///
+        /// A rule that says so makes every packet dearer that meets a rule anywhere on the machine, traced or not, by some
+        /// 2 % of what it takes to connect: so it is there only while a chosen connection begins.
+        case trace
+
+        /// The chain with the rule that says so. To send it anew puts its rule in the place of the one before.
+        public var chain: Chain {
+            let statement: Statement =
+                switch self {
+                case .pass: .verdict(.return)
+                case .wait(let queue, let expression): .queue(queue, expression)
+                case .trace: .trace
+                }
+            return Chain(Tracer.chosen, [Rule([statement], because: Ruleset.lab("a connection that someone watches"))])
+        }
+    }
+
+    /// Where chosen packets go.
+    static let chosen = "chosen"
     /// Where a packet that the namespace sends is seen first.
     static let departing = "departing"
     /// Where a packet that came by a link is seen first.
@@ -69,10 +101,10 @@ public enum Tracer {
     /// One rule, for every packet has to pass it: either goals are chosen, or senders.
     fileprivate static func choosing(_ flows: TracedFlows) -> Rule {
         let key: [Selector] = [.sourceAddress, .transport, .destinationAddress, .destinationPort]
-        let chosen: Statement =
+        let isChosen: Statement =
             flows.sources.isEmpty
             ? .member(key, of: looks, negated: false) : .member([.sourceAddress], of: sources, negated: false)
-        return Rule([.newConnection, chosen, .trace], because: Ruleset.lab("a connection that someone watches"))
+        return Rule([.newConnection, isChosen, .verdict(.goto(Tracer.chosen))], because: Ruleset.lab("traced"))
     }
 }
 

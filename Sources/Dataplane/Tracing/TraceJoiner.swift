@@ -82,6 +82,11 @@ public struct TraceJoiner: Sendable {
     /// True if nothing is under way.
     public var isIdle: Bool { begun.isEmpty }
 
+    /// True if the first packets of all connections under way are where they went, or long lost.
+    public func isQuiet(now: UInt64) -> Bool {
+        begun.values.allSatisfy { isOver(chain(from: $0.passage), now: now, grace: 0) }
+    }
+
     // MARK: Hearing
 
     /// Takes in what was heard.
@@ -168,7 +173,7 @@ public struct TraceJoiner: Sendable {
         var flows: [(time: UInt64, flow: SeenFlow)] = []
         for (ends, start) in begun {
             let chain = chain(from: start.passage)
-            guard isLast || isOver(chain, now: now) else { continue }
+            guard isLast || isOver(chain, now: now, grace: grace) else { continue }
             flows.append((start.time, flow(of: chain)))
             begun[ends] = nil
             told[ends] = now
@@ -198,12 +203,12 @@ public struct TraceJoiner: Sendable {
         return first { passage.continues(in: $0) } ?? first { passage.mark == nil || $0.mark == nil }
     }
 
-    private func isOver(_ chain: [Int], now: UInt64) -> Bool {
+    private func isOver(_ chain: [Int], now: UInt64, grace: UInt64) -> Bool {
         guard let first = passages[chain[0]], let last = chain.last.flatMap({ passages[$0] }) else { return true }
         let age = now > last.time ? now - last.time : 0
-        if last.isStopped || last.incoming == "lo" { return age > grace }
+        if last.isStopped || last.incoming == "lo" { return age >= grace }
         let isAnswered = [first.entry, first.exit].contains { frames.has($0.answer, arrivingIn: origin) }
-        return age > (isAnswered ? grace : patience)
+        return age >= (isAnswered ? grace : patience)
     }
 
     private func flow(of chain: [Int]) -> SeenFlow {
@@ -275,7 +280,7 @@ extension SeenPassage {
 
 extension TraceMessage {
     /// True for what the tracer's table tells of a packet that comes.
-    fileprivate var isAtEntry: Bool { chain == Tracer.arriving || chain == Tracer.departing }
+    fileprivate var isAtEntry: Bool { chain == Tracer.chosen }
 
     /// How long the frame is whose headers are known.
     fileprivate var frameLength: Int {

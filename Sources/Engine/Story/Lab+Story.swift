@@ -50,6 +50,7 @@ extension Lab {
 
     /// Tells one listener what there is, in portions, as fast as it listens; what happens meanwhile comes in between.
     private func tellAll(_ listener: StoryListener) async {
+        for fields in texts.storyFields { kernel.story.tell(listener, .source, fields) }
         var last: ObjectKey?
         while await listener.hasRoom() {
             let objects = cluster.storyObjects(after: last, limit: Lab.storyPortion)
@@ -80,6 +81,13 @@ extension Lab {
     }
 
     // MARK: Changes
+
+    /// Keeps what applied manifests say, and tells of it.
+    func keep(_ texts: ManifestTexts) {
+        self.texts.keep(texts)
+        guard kernel.story.isHeard else { return }
+        for fields in texts.storyFields { kernel.story.tell(.source, fields) }
+    }
 
     /// Tells of writes.
     func tellStory(_ events: [StoreEvent]) {

@@ -17,8 +17,17 @@ extension Lab {
         let scope = try traceScope(request)
         let taken = Set(tracers.map(\.number))
         let number = (1...).first { !taken.contains($0) } ?? 1
+        let tellers = tellers(scope)
         let session = try TraceSession(
-            number, scope, cluster.configuration.families, links: cluster.plan.links, tellers: tellers(scope))
+            number, scope, cluster.configuration.families, links: cluster.plan.links, tellers: tellers,
+            waiting(scope, tellers)
+        ) { [weak self] packets in
+            Task { await self?.openTrace(number, packets) }
+            Task {
+                try? await Task.sleep(for: .milliseconds(Lab.longestWait))
+                packets.release(.onward)
+            }
+        }
         tracers.append(session)
         traceQuestions[number] = request
         do { try listen(session) } catch {
@@ -37,6 +46,8 @@ extension Lab {
             return (listening.taps.values.map(\.self), listening.tables)
         }
         for tap in taps where tap.isTeller {
+            // With a hook the kernel drops what waits in any queue of the namespace.
+            tap.waiting?.release(.onward)
             for table in tables { beside(tap.name) { () throws(KernelError) in try tap.remove(table) } }
         }
     }
@@ -79,8 +90,8 @@ extension Lab {
 
     /// Listens in the places of a session's scope that it does not listen in yet.
     private func listen(_ session: TraceSession) throws(KernelError) {
-        let (scope, tables, filter, known) = session.listening.withLock {
-            ($0.scope, $0.tables, $0.filter, Set($0.taps.keys))
+        let (scope, tables, filter, known, state) = session.listening.withLock {
+            ($0.scope, $0.tables, $0.filter, Set($0.taps.keys), $0.state)
         }
         let tellers = tellers(scope)
         var failure: KernelError?
@@ -88,9 +99,11 @@ extension Lab {
         for name in names.prefix(max(0, Lab.mostPlaces - known.count)) {
             do throws(KernelError) {
                 let place = try kernel.edge.place(name)
-                let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter)
+                let queue = session.waiting.flatMap { $0.places.contains(name) ? $0.queue : nil }
+                let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter, queue: queue)
                 for table in tables where tap.isTeller {
-                    let table = name == scope.origin ? table : table.withoutDeparture
+                    var table = name == scope.origin ? table : table.withoutDeparture
+                    table.set(session.action(in: name, state))
                     if let error = beside(name, { () throws(KernelError) in try tap.make(table) }) { throw error }
                 }
                 try tap.join(session.watch)
@@ -111,7 +124,7 @@ extension Lab {
     /// Runs what commits one batch of another table than the Services' in a namespace, so that it is not taken for someone
     /// else's doing.
     @discardableResult
-    private func beside(_ name: NamespaceName, _ body: () throws(KernelError) -> Void) -> KernelError? {
+    func beside(_ name: NamespaceName, _ body: () throws(KernelError) -> Void) -> KernelError? {
         do throws(KernelError) {
             if let restore = rules.chains.kept.first(where: { $0.key.namespace == name })?.value.restore {
                 try restore.beside(body)

@@ -20,6 +20,25 @@ final class TraceSession: Sendable {
         /// When the lab's rules last changed, in nanoseconds since 1970.
         var changed: UInt64 = 0
         var isStale = false
+        var state = State.idle
+    }
+
+    /// Whether the kernels tell of chosen packets.
+    enum State: Equatable {
+        /// They do not: who begins a connection waits until they do.
+        case idle
+        /// They do.
+        case telling(since: Double)
+        /// They still do, of what is on its way; who begins a connection waits again.
+        case closing(since: Double)
+    }
+
+    /// Where the first packets of connections wait, and how they are sent there.
+    struct Waiting {
+        var queue: UInt16
+        var expression: QueueExpression
+        /// The first namespaces with rules that a packet comes to.
+        var places: Set<NamespaceName>
     }
 
     private struct Heard {
@@ -33,6 +52,8 @@ final class TraceSession: Sendable {
     let listening: Mutex<Listening>
     private let heard: Hearing
     let watch: TraceWatch
+    /// Nil where no packet can wait: the kernels tell of chosen packets all the time.
+    let waiting: Waiting?
 
     /// Shared with the listening thread, which must not keep the session itself.
     private final class Hearing: Sendable {
@@ -42,8 +63,9 @@ final class TraceSession: Sendable {
 
     init(
         _ number: Int, _ scope: TraceScope, _ families: [Family], links: [LinkPoint: LinkPoint],
-        tellers: Set<NamespaceName>
+        tellers: Set<NamespaceName>, _ waiting: Waiting?, wait: @escaping @Sendable (WaitingPackets) -> Void
     ) throws(KernelError) {
+        self.waiting = waiting
         self.number = number
         origin = scope.origin
         let name = Tracer.table(number)
@@ -53,11 +75,23 @@ final class TraceSession: Sendable {
             Listening(
                 scope: scope, tables: families.map { .tracer($0, scope.flows, isOrigin: true, table: name) },
                 filter: FrameFilter(scope.flows)))
-        watch = try TraceWatch { sightings, losses in
-            heard.state.withLock { heard in
-                for sighting in sightings { heard.joiner.add(sighting) }
-                heard.losses += losses
-            }
+        watch = try TraceWatch(
+            { sightings, losses in
+                heard.state.withLock { heard in
+                    for sighting in sightings { heard.joiner.add(sighting) }
+                    heard.losses += losses
+                }
+            }, wait: wait)
+    }
+
+    /// What becomes of chosen packets in a namespace.
+    func action(in name: NamespaceName, _ state: State) -> Tracer.Action {
+        guard let waiting else { return .trace }
+        switch state {
+        case .telling: return .trace
+        case .closing where !waiting.places.contains(name): return .trace
+        case .idle where !waiting.places.contains(name): return .pass
+        case .closing, .idle: return .wait(queue: waiting.queue, waiting.expression)
         }
     }
 
@@ -66,6 +100,12 @@ final class TraceSession: Sendable {
 
     /// True if no connection is under way.
     var isIdle: Bool { heard.state.withLock { $0.joiner.isIdle } }
+
+    /// True if the first packets of all connections under way are where they went.
+    var isQuiet: Bool {
+        let now = Program.nanoseconds()
+        return heard.state.withLock { $0.joiner.isQuiet(now: now) }
+    }
 
     /// The connections of which nothing more is to be expected.
     /// - Parameter isLast: also those that are under way.

@@ -16,6 +16,8 @@ final class TraceTap: Sendable {
     }
 
     let name: NamespaceName
+    /// The packets that wait here until the kernels are ready to tell of them; nil where none does.
+    let waiting: WaitingPackets?
     /// To ask what the rules are; nil where there are none.
     let rules: TableSocket?
     private let connections: ConntrackSocket?
@@ -23,10 +25,16 @@ final class TraceTap: Sendable {
     private let place: TraceWatch.Place
 
     /// Opens the sockets; no table is made yet.
-    /// - Parameter isTeller: whether there are rules.
-    init(_ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter) throws(KernelError) {
+    /// - Parameters:
+    ///   - isTeller: whether there are rules.
+    ///   - queue: where packets wait; nil if none is to.
+    init(
+        _ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter, queue: UInt16?
+    ) throws(KernelError) {
         self.name = name
         let namespace = place.namespace
+        waiting =
+            if let queue { try WaitingPackets(queue, in: namespace, place: name.text) } else { nil }
         rules = isTeller ? try TableSocket(in: namespace, place: name.text) : nil
         connections = isTeller ? try ConntrackSocket(in: namespace, place: name.text) : nil
         kind =
@@ -47,6 +55,7 @@ final class TraceTap: Sendable {
         case .teller(_, let socket): try watch.add(socket, place)
         case .listener(let socket): try watch.add(socket, place)
         }
+        if let waiting { try watch.add(waiting, place) }
     }
 
     /// Makes the table of a family. One batch.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CNetlink
-internal import Dataplane
+public import Dataplane
 internal import Glibc
 
 extension TableSocket {

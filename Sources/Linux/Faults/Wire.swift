@@ -19,12 +19,3 @@ public struct Wire: Sendable, Hashable {
         self.queue = queue
     }
 }
-
-/// How a kernel hands packets to a program: the expression of nf_tables, or, where it was built without that, the target
-/// of iptables through its compatibility layer.
-public enum QueueExpression: String, Sendable, Hashable, CaseIterable {
-    /// nft's `queue` (`CONFIG_NFT_QUEUE`).
-    case native
-    /// iptables' `NFQUEUE` (`CONFIG_NETFILTER_XT_TARGET_NFQUEUE`, `CONFIG_NFT_COMPAT`).
-    case target
-}

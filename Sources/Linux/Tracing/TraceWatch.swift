@@ -2,7 +2,8 @@
 public import Dataplane
 internal import Synchronization
 
-/// One thread that hears in many namespaces what becomes of connections: nftables' trace, and frames.
+/// One thread that hears in many namespaces what becomes of connections: nftables' trace, and frames; and of packets that
+/// wait.
 /// Its owner goes, and with it the thread and its sockets.
 public final class TraceWatch: Sendable {
     /// Where something can be heard.
@@ -21,6 +22,7 @@ public final class TraceWatch: Sendable {
     private enum Source: Sendable {
         case trace(TraceSocket)
         case frames(FrameSocket)
+        case waiting(WaitingPackets)
     }
 
     private struct Subject: Sendable {
@@ -31,9 +33,19 @@ public final class TraceWatch: Sendable {
     private let watch: DescriptorWatch<Subject>
 
     /// Starts the thread.
-    /// - Parameter hear: called on the thread with what was heard, and how much was lost; both may be nothing.
-    public init(_ hear: @escaping @Sendable ([TraceSighting], _ losses: Int) -> Void) throws(KernelError) {
+    /// - Parameters:
+    ///   - hear: called on the thread with what was heard, and how much was lost; both may be nothing.
+    ///   - wait: called on the thread when packets have come that wait.
+    public init(
+        _ hear: @escaping @Sendable ([TraceSighting], _ losses: Int) -> Void,
+        wait: @escaping @Sendable (WaitingPackets) -> Void = { $0.release(.onward) }
+    ) throws(KernelError) {
         watch = try DescriptorWatch("listening to traces", thread: "traces") { subject in
+            if case .waiting(let packets) = subject.source {
+                packets.take()
+                wait(packets)
+                return true
+            }
             guard let (sightings, losses) = TraceWatch.take(subject) else { return false }
             hear(sightings, losses)
             return true
@@ -48,6 +60,11 @@ public final class TraceWatch: Sendable {
     /// Hears frames, too.
     public func add(_ socket: FrameSocket, _ place: Place) throws(KernelError) {
         try add(.frames(socket), socket.descriptor, place)
+    }
+
+    /// Hears of packets that wait, too.
+    public func add(_ packets: WaitingPackets, _ place: Place) throws(KernelError) {
+        try add(.waiting(packets), packets.descriptor, place)
     }
 
     private func add(_ source: Source, _ descriptor: SharedDescriptor, _ place: Place) throws(KernelError) {
@@ -65,6 +82,7 @@ public final class TraceWatch: Sendable {
         case .frames(let socket):
             let frames = socket.take(subject.place.interfaceName)
             return (frames.map { sighting(.frame($0)) }, socket.takeLosses())
+        case .waiting: return nil
         }
     }
 }
