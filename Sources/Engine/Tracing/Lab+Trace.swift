@@ -41,7 +41,7 @@ extension Lab {
                 hear(["journey": traced.value(everyRule: everyRule, frames: frames)])
             }
             if isLast { break }
-            await refreshTrace(session)
+            if session.listening.withLock(\.isStale) { await refreshTrace(session) }
             try? await Task.sleep(for: .milliseconds(Lab.tracePause))
         }
         await endTrace(session)

@@ -48,7 +48,7 @@ extension Lab {
         for tap in taps where tap.isTeller {
             // With a hook the kernel drops what waits in any queue of the namespace.
             tap.waiting?.release(.onward)
-            for table in tables { beside(tap.name) { () throws(KernelError) in try tap.remove(table) } }
+            put(nil, tap, tables)
         }
     }
 
@@ -101,10 +101,10 @@ extension Lab {
                 let place = try kernel.edge.place(name)
                 let queue = session.waiting.flatMap { $0.places.contains(name) ? $0.queue : nil }
                 let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter, queue: queue)
-                for table in tables where tap.isTeller {
-                    var table = name == scope.origin ? table : table.withoutDeparture
-                    table.set(session.action(in: name, state))
-                    if let error = beside(name, { () throws(KernelError) in try tap.make(table) }) { throw error }
+                if tap.isTeller {
+                    let tables = name == scope.origin ? tables : tables.map(\.withoutDeparture)
+                    let action = action(in: name, state, of: session)
+                    if let error = put(action, tap, tables) { throw error }
                 }
                 try tap.join(session.watch)
                 session.listening.withLock { $0.taps[name] = tap }
@@ -171,7 +171,7 @@ extension Lab {
             return (listening.taps.values.map(\.self), tables, isOther)
         }
         for tap in taps {
-            for (table, changes) in tables where !changes.isEmpty && tap.isTeller {
+            for (table, changes) in tables where !changes.isEmpty && tap.action.withLock({ $0 != nil }) {
                 beside(tap.name) { () throws(KernelError) in try tap.commit(changes, table) }
             }
             if isOther { try? tap.apply(filter) }

@@ -84,28 +84,54 @@ extension Lab {
         return false
     }
 
+    // MARK: Rules
+
     /// Puts the tracer's rules of all namespaces of a session into a state. One batch for each table that has others.
     /// - Returns: whether every kernel took them.
     @discardableResult
     private func set(_ state: TraceSession.State, of session: TraceSession) -> Bool {
-        let (taps, tables, before) = session.listening.withLock { listening in
-            defer { listening.state = state }
-            return (listening.taps.values.filter(\.isTeller), listening.tables, listening.state)
+        let (taps, tables) = session.listening.withLock { listening in
+            listening.state = state
+            return (listening.taps.values.filter(\.isTeller), listening.tables)
         }
         var isDone = true
         for tap in taps {
-            let action = session.action(in: tap.name, state)
-            guard action != session.action(in: tap.name, before) else { continue }
-            for table in tables {
-                let refusal = beside(tap.name) { () throws(KernelError) in
-                    try tap.commit([.addChain(action.chain)], table)
-                }
-                if let refusal {
-                    log("tracing in \(tap.name): \(refusal)")
-                    isDone = false
-                }
-            }
+            let tables = tap.name == session.origin ? tables : tables.map(\.withoutDeparture)
+            guard let refusal = put(action(in: tap.name, state, of: session), tap, tables) else { continue }
+            log("tracing in \(tap.name): \(refusal)")
+            isDone = false
         }
         return isDone
+    }
+
+    /// What is to become of chosen packets in a namespace; nil if no table of the tracer's need be there.
+    ///
+    /// With a table's hooks the kernel drops what waits in any queue of the namespace: where packets may wait, on a slow link
+    /// or for a trace, tables stay.
+    func action(in name: NamespaceName, _ state: TraceSession.State, of session: TraceSession) -> Tracer.Action? {
+        let action = session.action(in: name, state)
+        guard action == .pass else { return action }
+        let hasQueue =
+            faults.queues.keys.contains { $0.namespace == name }
+            || tracers.contains { $0.waiting?.places.contains(name) ?? false }
+        return hasQueue ? .pass : nil
+    }
+
+    /// Makes the tables of a tap, changes what they do, or takes them away. One batch for each.
+    @discardableResult
+    func put(_ action: Tracer.Action?, _ tap: TraceTap, _ tables: [Ruleset]) -> KernelError? {
+        let before = tap.action.withLock(\.self)
+        guard action != before else { return nil }
+        for var table in tables {
+            let refusal = beside(tap.name) { () throws(KernelError) in
+                guard let action else { return try tap.remove(table) }
+                guard before == nil else { return try tap.commit([.addChain(action.chain)], table) }
+                table.set(action)
+                try tap.make(table)
+            }
+            if let refusal { return refusal }
+        }
+        tap.action.withLock { $0 = action }
+        return nil
     }
 }

@@ -84,7 +84,7 @@ final class TraceSession: Sendable {
             }, wait: wait)
     }
 
-    /// What becomes of chosen packets in a namespace.
+    /// What is to become of chosen packets in a namespace.
     func action(in name: NamespaceName, _ state: State) -> Tracer.Action {
         guard let waiting else { return .trace }
         switch state {

@@ -2,6 +2,7 @@
 internal import Dataplane
 internal import Linux
 internal import Net
+internal import Synchronization
 
 /// Everything through which one namespace is listened to.
 ///
@@ -21,6 +22,8 @@ final class TraceTap: Sendable {
     /// To ask what the rules are; nil where there are none.
     let rules: TableSocket?
     private let connections: ConntrackSocket?
+    /// What becomes of chosen packets here; nil where no table of the tracer's is. The lab's actor alone changes it.
+    let action = Mutex<Tracer.Action?>(nil)
     private let kind: Kind
     private let place: TraceWatch.Place
 
