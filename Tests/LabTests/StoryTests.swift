@@ -91,6 +91,9 @@ extension LabSuites {
                 #expect(compared >= 8, "only \(compared) writes were compared")
                 let size = try FileManager.default.attributesOfItem(atPath: "\(folder)/story.jsonl")[.size] as? Int ?? 0
                 #expect(size > 10_000 && size < 5_000_000, "\(size) bytes")
+                let written = lines.first { $0["kind"] as? String == "source" }?["text"] as? String
+                let manifest = try Self.text("\(LabProgram.root)/Labs/blue-green.yaml")
+                #expect(written == manifest, "the manifest's own text is told")
                 for kind in ["lab", "ready", "rules", "counters", "connection", "end"] {
                     #expect(lines.contains { $0["kind"] as? String == kind }, "no line tells of \(kind)")
                 }
@@ -165,6 +168,43 @@ extension LabSuites {
                 #expect(form.output.hasSuffix("\n415"), "\(form)")
                 let pods = try lab.pods("version", "green")
                 #expect(pods.count == 2, "nothing was done")
+            }
+        }
+
+        @Test func `who does not read the story is cut off and told so, and no file with a Secret is told`() throws {
+            let lab = try LabUnderTest(file: "blue-green.yaml")
+            let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {word: swordfish}\n---\n"
+            try Self.withFolder { folder in
+                let file = "\(folder)/secret.yaml"
+                try (secret + deployment("other", replicas: 1)).write(toFile: file, atomically: true, encoding: .utf8)
+                #expect(try lab.lab("apply", "-f", file).code == 0)
+            }
+            try Self.withPage(lab) { root, token in
+                let story = Process()
+                let output = Pipe()
+                story.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+                story.arguments = [
+                    "-s", "-N", "-m", "50", "-H", "Accept: application/x-ndjson", "-b", "lab-\(lab.name)=\(token)",
+                    "\(root)/story",
+                ]
+                story.standardOutput = output
+                try story.run()
+                try Self.withFolder { folder in
+                    try Data(repeating: 0x61, count: 900_000).write(to: URL(fileURLWithPath: "\(folder)/large"))
+                    // More than may wait, and than the sockets on the way take.
+                    for number in 0..<36 {
+                        _ = try lab.kubectlText("create", "configmap", "large-\(number)", "--from-file", "\(folder)/large")
+                    }
+                }
+                let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                story.waitUntilExit()
+                let lines = told.split(separator: "\n")
+                #expect(story.terminationStatus == 0, "the daemon ended it")
+                #expect(lines.last?.contains("\"reason\":\"behind\"") == true, "\(lines.last?.prefix(200) ?? "")")
+                #expect(lines.count { $0.contains("\"kind\":\"source\"") } == 1)
+                #expect(!told.contains("swordfish"))
+                #expect(lines.contains { $0.contains("Deployment/default/other") })
+                #expect(try lab.lab("status").code == 0)
             }
         }
 

@@ -6,7 +6,7 @@ import { fill, h } from './dom.js';
 import { get, post } from './feed.js';
 import { placesOfJourney, traceView, whyView } from './journey.js';
 import { ruleCount, rulesFor, rulesView } from './rules.js';
-import { documentAt, parsePlace, yamlOf } from './yaml.js';
+import { documentOf, parsePlace, yamlOf } from './yaml.js';
 
 const ROWS = 200;
 
@@ -181,7 +181,7 @@ export class Inspector {
         const { state, selection: { kind, key, object, id } } = this;
         const actual = kind === 'Workload' ? id.split(' ')[1] : kind;
         const place = state.sources.get(`${actual} ${key}`);
-        const written = place ? documentAt(state.files, place) : null;
+        const written = place ? documentOf(state.files, place, actual, key.split('/').at(-1)) : null;
         const asWritten = written && this.written;
         const lines = asWritten ? written.lines : object ? yamlOf(trimmed(object)) : [];
         const first = asWritten ? written.first : 1;

@@ -62,6 +62,16 @@ export function documentAt(files, place) {
     return { file: at.file, first: first + 1, lines: all.slice(first, last + 1) };
 }
 
+// The same for one object; null if that document is not its own: the file may have been another since.
+export function documentOf(files, place, kind, name) {
+    const found = documentAt(files, place);
+    const says = (field, value) => found.lines.some((line) => {
+        const at = line.search(new RegExp(`(^|[\\s{,"'-])${field}["']?\\s*:`));
+        return at >= 0 && line.slice(at).replace(/^[^:]*:\s*/, '').split(/[\s,}"'#]/).find(Boolean) === value;
+    });
+    return found && says('kind', kind) && says('name', name) ? found : null;
+}
+
 // A file by its name, or by the end of its path.
 function textOf(files, file) {
     if (files.has(file)) return files.get(file);

@@ -132,6 +132,8 @@ extension Lab {
                 try body()
             }
             rules.countOne(in: name)
+            // The numbers of all rules are what they were.
+            for tracer in tracers { tracer.listening.withLock { $0.generations[name]? += 1 } }
             return nil
         } catch { return error }
     }
