@@ -6,8 +6,8 @@ internal import Linux
 internal import Synchronization
 
 extension Lab {
-    /// How often those who trace are told what was heard, in milliseconds.
-    private static let tracePause = 15
+    /// How often those who trace are told what was heard, in milliseconds: while connections are under way, and else.
+    private static let tracePause = (busy: 15, idle: 50)
     /// How long what is under way at the end is waited for, in milliseconds.
     private static let traceEnd = 1500.0
     /// How long at the end something may still be read of what came before it, in milliseconds.
@@ -42,7 +42,9 @@ extension Lab {
             }
             if isLast { break }
             if session.listening.withLock(\.isStale) { await refreshTrace(session) }
-            try? await Task.sleep(for: .milliseconds(Lab.tracePause))
+            // To look costs the processor time that others could have.
+            let pause = session.isIdle && last == .infinity ? Lab.tracePause.idle : Lab.tracePause.busy
+            try? await Task.sleep(for: .milliseconds(pause))
         }
         await endTrace(session)
         return ["journeys": .int(Int64(told)), "lost": .int(Int64(session.losses)), "watched": watched]
