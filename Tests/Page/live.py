@@ -104,10 +104,13 @@ class Lab:
         return found[0]
 
     def burst(self, count, at_once=6):
-        """So many requests, each a connection of its own, from the host; how many each Pod answered."""
-        script = f"seq {count} | xargs -P {at_once} -I{{}} curl -s -m 10 -w '\\n' http://{self.address()}/"
+        """So many requests, each a connection of its own, from the host; how many each Pod answered. `began` is when, in
+        milliseconds since 1970."""
+        script = f"date +began=%s%3N; seq {count} | xargs -P {at_once} -I{{}} curl -s -m 10 -w '\\n' http://{self.address()}/"
         answers = {}
-        for pod in re.findall(r"Pod (\S+?)[!\s<]", self.at_host(script, seconds=120)):
+        said = self.at_host(script, seconds=120)
+        self.began = int(re.search(r"began=(\d+)", said).group(1))
+        for pod in re.findall(r"Pod (\S+?)[!\s<]", said):
             answers[pod] = answers.get(pod, 0) + 1
         return answers
 
