@@ -54,9 +54,11 @@ struct KernelTelling {
             let frame = CapturedFrame(name, interface: interface, .incoming, time: time, bytes: Self.frame(packet))
             return sightings.append(TraceSighting(name, time: time, .frame(frame)))
         }
+        // What comes back by lo has the trace on already, so that the chain of the hook is the first to tell.
+        let chain = interface == "lo" ? "arriving" : "chosen"
         tell(
             TraceMessage(
-                id: id, family: packet.source.address.family, table: Tracer.table(), chain: "chosen", handle: 5,
+                id: id, family: packet.source.address.family, table: Tracer.table(), chain: chain, handle: 5,
                 verdict: .proceed, packet: packet, headers: Self.frame(packet), incoming: interface))
     }
 

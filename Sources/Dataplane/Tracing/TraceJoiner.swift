@@ -279,8 +279,9 @@ extension SeenPassage {
 }
 
 extension TraceMessage {
-    /// True for what the tracer's table tells of a packet that comes.
-    fileprivate var isAtEntry: Bool { chain == Tracer.chosen }
+    /// True for what the tracer's table tells of a packet that comes. Of one whose trace is on already, because it came back by
+    /// the loopback interface, the first to tell is the chain of the hook.
+    fileprivate var isAtEntry: Bool { [Tracer.chosen, Tracer.arriving, Tracer.departing].contains(chain) }
 
     /// How long the frame is whose headers are known.
     fileprivate var frameLength: Int {
