@@ -61,27 +61,54 @@ public enum Tracer {
     /// True for tables that only look on: what they do is no part of a packet's way.
     static func looksOn(_ table: String) -> Bool { table.hasPrefix(prefix) || table == counters }
 
+    /// Where the first packets of connections wait until the kernels are ready to tell of them.
+    public struct Waiting: Sendable, Hashable {
+        /// The queue's number.
+        public var queue: UInt16
+        /// How the kernel sends packets there.
+        public var expression: QueueExpression
+        /// The interfaces that such packets come by; an empty name stands for what the namespace itself sends.
+        public var interfaces: [String]
+
+        /// Puts one together from its parts.
+        public init(queue: UInt16, _ expression: QueueExpression, interfaces: [String]) {
+            self.queue = queue
+            self.expression = expression
+            self.interfaces = interfaces
+        }
+    }
+
     /// What becomes of the first packets of chosen connections.
     public enum Action: Sendable, Hashable {
         /// They go on.
         case pass
-        /// They wait in a queue until the kernels are ready to tell of them.
-        case wait(queue: UInt16, QueueExpression)
+        /// They wait, where they come from their sender; others go on.
+        case wait(Waiting)
+        /// They wait, where they come from their sender; the kernel tells of others.
+        case waitOrTrace(Waiting)
         /// The kernel tells of each rule that they meet.
         ///
         /// A rule that says so makes every packet dearer that meets a rule anywhere on the machine, traced or not, by some
         /// 2 % of what it takes to connect: so it is there only while a chosen connection begins.
         case trace
 
-        /// The chain with the rule that says so. To send it anew puts its rule in the place of the one before.
+        /// The chain with the rules that say so. To send it anew puts its rules in the place of those before.
         public var chain: Chain {
-            let statement: Statement =
+            let rules: [[Statement]] =
                 switch self {
-                case .pass: .verdict(.return)
-                case .wait(let queue, let expression): .queue(queue, expression)
-                case .trace: .trace
+                case .pass: [[.verdict(.return)]]
+                case .wait(let waiting): Action.rules(waiting)
+                case .waitOrTrace(let waiting): Action.rules(waiting) + [[.trace]]
+                case .trace: [[.trace]]
                 }
-            return Chain(Tracer.chosen, [Rule([statement], because: Ruleset.lab("a connection that someone watches"))])
+            let because = Ruleset.lab("a connection that someone watches")
+            return Chain(Tracer.chosen, rules.map { Rule($0, because: because) })
+        }
+
+        private static func rules(_ waiting: Waiting) -> [[Statement]] {
+            waiting.interfaces.map { name in
+                [.incoming(name, negated: false), .queue(waiting.queue, waiting.expression)]
+            }
         }
     }
 

@@ -55,10 +55,9 @@ extension TraceReading {
     private func saw(_ index: Int, isArrived: Bool) -> Bool {
         let passage = flow.passages[index]
         if index == flow.passages.count - 1 || index == 0 && isArrived { return true }
-        return flow.tracked.contains { connection in
-            connection.isAnswered && connection.namespace == passage.namespace
-                && connection.original.isSame(passage.entry)
-        }
+        let known = flow.tracked.filter { $0.namespace == passage.namespace && $0.original.isSame(passage.entry) }
+        // A connection that is refused is forgotten where the refusal comes by, and remembered where it does not.
+        return known.isEmpty ? isArrived && !passage.messages.isEmpty : known.contains(where: \.isAnswered)
     }
 
     /// What a namespace's connection tracking puts back.

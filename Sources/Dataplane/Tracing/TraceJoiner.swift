@@ -25,6 +25,8 @@ public struct TraceJoiner: Sendable {
     public var grace: UInt64 = 20_000_000
     /// What each end of a link leads to.
     public var links: [LinkPoint: LinkPoint]
+    /// So long something may be on its way of which nothing was heard yet.
+    public var deafness: UInt64 = 100_000_000
     /// Which connections are followed: others trace, too.
     public var flows: TracedFlows
     /// The namespaces whose rules tell of packets that come.
@@ -47,6 +49,8 @@ public struct TraceJoiner: Sendable {
     private var told: [Ends: UInt64] = [:]
     private var frames = FramePool()
     private var nextTidying: UInt64 = 0
+    /// When a packet was last heard of as it came.
+    private var lastEntry: UInt64 = 0
 
     private struct Look: Hashable {
         var transport: TransportProtocol
@@ -82,9 +86,10 @@ public struct TraceJoiner: Sendable {
     /// True if nothing is under way.
     public var isIdle: Bool { begun.isEmpty }
 
-    /// True if the first packets of all connections under way are where they went, or long lost.
-    public func isQuiet(now: UInt64) -> Bool {
-        begun.values.allSatisfy { isOver(chain(from: $0.passage), now: now, grace: 0) }
+    /// True if something was heard since a moment, and the first packets of all connections under way are where they went, or
+    /// long lost.
+    public func isQuiet(since: UInt64, now: UInt64) -> Bool {
+        (lastEntry >= since || now > since + deafness) && begun.values.allSatisfy { isOver(chain(from: $0.passage), now: now, grace: 0) }
     }
 
     // MARK: Hearing
@@ -104,8 +109,15 @@ public struct TraceJoiner: Sendable {
             if let number = current[tag] { passages[number]?.add(message) }
             return
         }
+        if let number = current[tag], let known = passages[number], known.entry == packet,
+            known.incoming == message.incoming
+        {
+            // It waited in between, with its trace on: this is the same packet, which meets the same chain again.
+            return
+        }
         current[tag] = nil
         guard flows.holds(packet) else { return }
+        lastEntry = max(lastEntry, time)
         var passage = SeenPassage(name, incoming: message.incoming, packet, time: time)
         passage.mark = PacketMark(frame: message.headers)
         if let incoming = message.incoming, incoming != "lo", !message.headers.isEmpty {

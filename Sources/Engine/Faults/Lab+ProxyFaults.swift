@@ -50,6 +50,7 @@ extension Lab {
         settle()
         sendRules()
         tell(rules.release(name, to: cluster.plan))
+        tellStory(allRulesOf: name)
         kernel.cleaner.clean(faults.missedFlows.removeValue(forKey: name) ?? [])
         serveHealth()
     }

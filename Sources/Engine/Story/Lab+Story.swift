@@ -116,6 +116,12 @@ extension Lab {
         }
     }
 
+    /// Tells of all rules of a namespace, which were made what the plan says after others had been there.
+    func tellStory(allRulesOf name: NamespaceName) {
+        guard kernel.story.isHeard else { return }
+        for fields in wholeRules(of: name) { kernel.story.tell(.rules, fields) }
+    }
+
     private func tellStory(
         _ names: [NamespaceName], _ family: Family, _ changes: [RuleChanges], _ engine: String, milliseconds: Double
     ) {

@@ -25,8 +25,8 @@ struct ManifestTexts: Sendable {
 
     /// Keeps what other files say, too.
     mutating func keep(_ others: ManifestTexts) {
-        for name in others.leftOut { keep(name, nil) }
-        for (name, text) in others.byFile { keep(name, text) }
+        for name in others.leftOut.sorted() { keep(name, nil) }
+        for (name, text) in others.byFile.sorted(by: { $0.key < $1.key }) { keep(name, text) }
     }
 
     private mutating func keep(_ name: String, _ text: String?) {

@@ -6,6 +6,8 @@ internal import Linux
 /// A recording that was read and checked.
 public struct ReplayedStory {
     private let replay: StoryReplay
+    /// False if it was cut off.
+    private let isWhole: Bool
 
     /// Reads a recording of lines.
     public init(_ path: String) throws {
@@ -15,7 +17,11 @@ public struct ReplayedStory {
         let bytes = try File.bytes(path, limit: .max)
         var replay = StoryReplay(StoryPlan.configuration)
         for line in bytes.split(separator: UInt8(ascii: "\n")) { replay.read(Array(line)) }
+        guard replay.state.lab["name"] != nil else {
+            throw LabError("\(path) tells of no lab: it is empty, or no recording (lab record -o story.jsonl makes one)")
+        }
         self.replay = replay
+        isWhole = bytes.suffix(4096).contains("\"kind\":\"end\"".utf8)
     }
 
     /// What was found, for programs and for those who print it.
@@ -26,7 +32,9 @@ public struct ReplayedStory {
             "\(name): \(replay.lines) lines up to revision \(replay.state.revision): \(replay.changes) changes folded, "
             + "\(replay.journeys) journeys as the walker says, \(replay.connections) connections to endpoints of their "
             + "Services" + (problems.isEmpty ? ": all agrees" : "; \(problems.count) things do not agree")
+            + (isWhole ? "" : " (the recording was cut off: it has no end)")
         return [
+            "isWhole": .bool(isWhole),
             "lab": .string(name), "lines": .int(Int64(replay.lines)),
             "revision": .int(Int64(clamping: replay.state.revision)), "changes": .int(Int64(replay.changes)),
             "journeys": .int(Int64(replay.journeys)), "connections": .int(Int64(replay.connections)),

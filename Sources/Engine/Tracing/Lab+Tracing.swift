@@ -21,11 +21,11 @@ extension Lab {
         let session = try TraceSession(
             number, scope, cluster.configuration.families, links: cluster.plan.links, tellers: tellers,
             waiting(scope, tellers)
-        ) { [weak self] packets in
-            Task { await self?.openTrace(number, packets) }
+        ) { [weak self] packets, number in
+            Task { await self?.openTrace(packets) }
             Task {
                 try? await Task.sleep(for: .milliseconds(Lab.longestWait))
-                packets.release(.onward)
+                packets.release(.onward, upTo: number)
             }
         }
         tracers.append(session)
@@ -46,8 +46,13 @@ extension Lab {
             return (listening.taps.values.map(\.self), listening.tables)
         }
         for tap in taps where tap.isTeller {
+            if tables.contains(where: tap.has) { put(.pass, tap, tables) }
             // With a hook the kernel drops what waits in any queue of the namespace.
-            tap.waiting?.release(.onward)
+            let others = tracers.compactMap { $0.listening.withLock { $0.taps[tap.name]?.waiting } }
+            for waiting in others + [tap.waiting].compactMap(\.self) {
+                waiting.take()
+                waiting.release(.onward)
+            }
             put(nil, tap, tables)
         }
     }
@@ -81,7 +86,9 @@ extension Lab {
                 from: from, to: to,
                 transport: request["protocol"]?.string.flatMap { AskedProtocol(rawValue: $0.lowercased()) })
         }
-        let scope = try cluster.traceScope(from: from, to: question)
+        var scope = try cluster.traceScope(from: from, to: question)
+        // Rules that do not follow may send packets to Pods that are no endpoints any more.
+        if rules.holdsAny { scope.addPods(of: cluster.plan) }
         guard cluster.configuration.sabotage != nil else { return scope }
         return scope.union(try cluster.honest.traceScope(from: from, to: question))
     }
@@ -90,21 +97,19 @@ extension Lab {
 
     /// Listens in the places of a session's scope that it does not listen in yet.
     private func listen(_ session: TraceSession) throws(KernelError) {
-        let (scope, tables, filter, known, state) = session.listening.withLock {
-            ($0.scope, $0.tables, $0.filter, Set($0.taps.keys), $0.state)
-        }
+        let listening = session.listening.withLock(\.self)
+        let (scope, filter, known) = (listening.scope, listening.filter, Set(listening.taps.keys))
         let tellers = tellers(scope)
         var failure: KernelError?
         let names = scope.namespaces.subtracting(known).sorted { Lab.rank($0, scope) < Lab.rank($1, scope) }
         for name in names.prefix(max(0, Lab.mostPlaces - known.count)) {
             do throws(KernelError) {
                 let place = try kernel.edge.place(name)
-                let queue = session.waiting.flatMap { $0.places.contains(name) ? $0.queue : nil }
-                let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter, queue: queue)
+                let tap = try TraceTap(name, place, isTeller: tellers.contains(name), filter)
+                if let waiting = listening.waiting[name] { try tap.wait(in: waiting.queue, session.watch) }
                 if tap.isTeller {
-                    let tables = name == scope.origin ? tables : tables.map(\.withoutDeparture)
-                    let action = action(in: name, state, of: session)
-                    if let error = put(action, tap, tables) { throw error }
+                    let action = needed(listening.action(in: name, listening.state), in: name)
+                    if let error = put(action, tap, listening.tables, isOrigin: name == scope.origin) { throw error }
                 }
                 try tap.join(session.watch)
                 session.listening.withLock { $0.taps[name] = tap }
@@ -133,7 +138,7 @@ extension Lab {
             }
             rules.countOne(in: name)
             // The numbers of all rules are what they were.
-            for tracer in tracers { tracer.listening.withLock { $0.generations[name]? += 1 } }
+            for tracer in tracers { tracer.listening.withLock { $0.generations[name]? &+= 1 } }
             return nil
         } catch { return error }
     }
@@ -173,12 +178,14 @@ extension Lab {
             return (listening.taps.values.map(\.self), tables, isOther)
         }
         for tap in taps {
-            for (table, changes) in tables where !changes.isEmpty && tap.action.withLock({ $0 != nil }) {
+            for (table, changes) in tables where !changes.isEmpty && tap.has(table) {
                 beside(tap.name) { () throws(KernelError) in try tap.commit(changes, table) }
             }
             if isOther { try? tap.apply(filter) }
         }
-        session.follow(scope.flows, cluster.plan.links, tellers: tellers(scope))
+        let tellers = tellers(scope)
+        session.follow(scope.flows, cluster.plan.links, tellers: tellers)
         try? listen(session)
+        moveWaiting(session, scope, tellers)
     }
 }

@@ -12,22 +12,57 @@ internal import Synchronization
 /// meets rules, the tracer's rules become such in all namespaces on its way, and it meets them again. Shortly after it
 /// arrived they are as before.
 extension Lab {
-    /// How often it is looked whether the kernels need tell no longer, in milliseconds.
-    private static let tellingPause = 4
+    /// How often it is looked whether the kernels need tell no longer, and how long they tell at least, in milliseconds.
+    static let shortestTelling = 4
+    /// How long they tell at least where connections begin one after the other, in milliseconds.
+    private static let longestTelling = 1000
+    /// So soon after the kernels ceased to tell another connection is one of many, in nanoseconds.
+    private static let briefly: UInt64 = 50_000_000
+    /// After so long a kernel that refused to cease is asked again, in milliseconds.
+    private static let repetition = 1000
     /// A packet that waited so long goes on, traced or not, in milliseconds.
     static let longestWait = 500
 
-    /// Where the packets of a scope are to wait; nil if the kernel has no queues for packets, or no rules may send them there.
-    func waiting(_ scope: TraceScope, _ tellers: Set<NamespaceName>) -> TraceSession.Waiting? {
-        let places: Set<NamespaceName> =
-            tellers.contains(scope.origin)
-            ? [scope.origin]
-            : Set(cluster.plan.links.filter { $0.key.namespace == scope.origin }.map(\.value.namespace))
-        // A packet must not be able to pass by the place where it would have waited.
-        guard !places.isEmpty, places.isSubset(of: tellers), let first = places.first,
-            let expression = queueExpression(in: first)
-        else { return nil }
-        return TraceSession.Waiting(queue: faults.nextQueue(), expression: expression, places: places)
+    // MARK: Where
+
+    /// Where the first packets of a scope are to wait; none if the kernel has no queues for packets, or no rules may send
+    /// them there.
+    func waiting(_ scope: TraceScope, _ tellers: Set<NamespaceName>) -> [NamespaceName: Tracer.Waiting] {
+        let places = waitingPlaces(scope, tellers)
+        guard let first = places.keys.first, let expression = queueExpression(in: first) else { return [:] }
+        let queue = faults.nextQueue()
+        return places.mapValues { Tracer.Waiting(queue: queue, expression, interfaces: $0.sorted()) }
+    }
+
+    /// The first namespaces with rules that packets of a scope come to, and by which interfaces.
+    private func waitingPlaces(_ scope: TraceScope, _ tellers: Set<NamespaceName>) -> [NamespaceName: [String]] {
+        guard !tellers.contains(scope.origin) else { return [scope.origin: [""]] }
+        var places: [NamespaceName: [String]] = [:]
+        for (point, peer) in cluster.plan.links where point.namespace == scope.origin {
+            // A packet must not be able to pass by the places where it would have waited.
+            guard tellers.contains(peer.namespace) else { return [:] }
+            places[peer.namespace, default: []].append(peer.interface)
+        }
+        return places
+    }
+
+    /// The sender may be elsewhere now: a Pod of the same name on another node.
+    func moveWaiting(_ session: TraceSession, _ scope: TraceScope, _ tellers: Set<NamespaceName>) {
+        let places = waitingPlaces(scope, tellers)
+        // Between two Pods of the name there is none.
+        guard !places.isEmpty else { return }
+        let state = session.listening.withLock { listening -> TraceSession.State? in
+            guard var waiting = listening.waiting.values.first else { return nil }
+            let before = listening.waiting
+            listening.waiting = places.mapValues {
+                waiting.interfaces = $0.sorted()
+                return waiting
+            }
+            guard listening.waiting != before else { return nil }
+            for (name, waiting) in listening.waiting { try? listening.taps[name]?.wait(in: waiting.queue, session.watch) }
+            return listening.state
+        }
+        if let state { set(state, of: session) }
     }
 
     /// How rules send packets to queues here; nil if they cannot. It is tried out where nothing comes by.
@@ -36,7 +71,7 @@ extension Lab {
         guard let namespace = try? kernel.edge.place(name).namespace else { return nil }
         let trial = Tracer.table(0)
         for expression in QueueExpression.allCases {
-            let chain = Tracer.Action.wait(queue: 0, expression).chain
+            let chain = Tracer.Action.wait(Tracer.Waiting(queue: 0, expression, interfaces: [""])).chain
             let changes: [TableChange] = [.addTable, .addChain(chain), .destroyTable]
             let refusal = beside(name) { () throws(KernelError) in
                 try TracerTable(in: namespace, place: name.text).commit(changes, .v4, trial)
@@ -49,89 +84,112 @@ extension Lab {
         return nil
     }
 
+    // MARK: When
+
     /// Has the kernels tell from now on of the packets that a session chose, and lets those go that waited for it.
-    func openTrace(_ number: Int, _ packets: WaitingPackets) {
-        guard let session = tracers.first(where: { $0.number == number }) else { return packets.release(.onward) }
-        let before = session.listening.withLock(\.state)
-        let state = TraceSession.State.telling(since: Program.milliseconds())
-        guard set(state, of: session) else {
-            // A packet is worth more than what is told of it.
-            set(before, of: session)
-            return packets.release(.onward)
+    func openTrace(_ packets: WaitingPackets) {
+        let asks = { (session: TraceSession) in
+            session.listening.withLock { $0.taps.values.contains { $0.waiting === packets } }
         }
-        packets.release(.again)
+        guard let session = tracers.first(where: asks) else { return packets.release(.onward) }
+        let now = Program.nanoseconds()
+        let before = session.listening.withLock { listening in
+            if listening.state == .idle {
+                let isOneOfMany = now < listening.closed + Lab.briefly
+                listening.linger = isOneOfMany ? min(listening.linger * 2, Lab.longestTelling) : Lab.shortestTelling
+            }
+            return listening.state
+        }
+        let isTelling = set(.telling(since: now), of: session)
+        // A packet is worth more than what is told of it.
+        packets.release(isTelling ? .again : .onward)
         guard before == .idle else { return }
         Task {
-            repeat { try? await Task.sleep(for: .milliseconds(Lab.tellingPause)) } while !closeTrace(session)
+            while let pause = closeTrace(session) { try? await Task.sleep(for: .milliseconds(pause)) }
         }
     }
 
     /// Has the kernels tell no longer, in two steps, if nothing is under way: what began before the first is still told of.
-    /// - Returns: whether they do not tell any more.
-    private func closeTrace(_ session: TraceSession) -> Bool {
-        guard tracers.contains(where: { $0 === session }) else { return true }
-        let now = Program.milliseconds()
-        let state = session.listening.withLock(\.state)
+    /// - Returns: after how many milliseconds it is to be called again; nil if the kernels do not tell any more.
+    private func closeTrace(_ session: TraceSession) -> Int? {
+        guard tracers.contains(where: { $0 === session }) else { return nil }
+        let now = Program.nanoseconds()
+        let (state, linger) = session.listening.withLock { ($0.state, $0.linger) }
+        func isOver(_ since: UInt64, _ milliseconds: Int) -> Bool { now >= since + UInt64(milliseconds) * 1_000_000 }
         switch state {
-        case .idle: return true
-        case .telling(let since) where now >= since + Double(Lab.tellingPause) && session.isQuiet:
-            set(.closing(since: now), of: session)
-        case .closing(let since) where now >= since + Double(Lab.tellingPause) && session.isQuiet:
-            set(.idle, of: session)
-            return true
-        case .telling, .closing: break
+        case .idle: return nil
+        case .telling(let since):
+            if isOver(since, linger), session.isQuiet(since: since) { set(.closing(since: now), of: session) }
+        case .closing(let since):
+            guard isOver(since, Lab.shortestTelling), session.isQuiet(since: 0) else { break }
+            guard set(.idle, of: session) else {
+                session.listening.withLock { $0.state = state }
+                return Lab.repetition
+            }
+            session.listening.withLock { $0.closed = now }
+            return nil
         }
-        return false
+        return Lab.shortestTelling
     }
 
     // MARK: Rules
 
     /// Puts the tracer's rules of all namespaces of a session into a state. One batch for each table that has others.
+    ///
+    /// Where packets wait, the rules change last: a packet that need not wait any more is told of wherever it comes.
     /// - Returns: whether every kernel took them.
     @discardableResult
     private func set(_ state: TraceSession.State, of session: TraceSession) -> Bool {
-        let (taps, tables) = session.listening.withLock { listening in
+        let listening = session.listening.withLock { listening in
             listening.state = state
-            return (listening.taps.values.filter(\.isTeller), listening.tables)
+            return listening
         }
-        var isDone = true
-        for tap in taps {
-            let tables = tap.name == session.origin ? tables : tables.map(\.withoutDeparture)
-            guard let refusal = put(action(in: tap.name, state, of: session), tap, tables) else { continue }
-            log("tracing in \(tap.name): \(refusal)")
-            isDone = false
+        let taps = listening.taps.values.filter(\.isTeller)
+        for isLast in [false, true] {
+            var refused: [String] = []
+            for tap in taps where (listening.waiting[tap.name] != nil) == isLast {
+                let action = needed(listening.action(in: tap.name, state), in: tap.name)
+                let isOrigin = tap.name == session.origin
+                if let refusal = put(action, tap, listening.tables, isOrigin: isOrigin) { refused.append("\(refusal)") }
+            }
+            if !refused.isEmpty {
+                log("tracing: \(refused.joined(separator: "; "))")
+                return false
+            }
         }
-        return isDone
+        return true
     }
 
     /// What is to become of chosen packets in a namespace; nil if no table of the tracer's need be there.
     ///
     /// With a table's hooks the kernel drops what waits in any queue of the namespace: where packets may wait, on a slow link
     /// or for a trace, tables stay.
-    func action(in name: NamespaceName, _ state: TraceSession.State, of session: TraceSession) -> Tracer.Action? {
-        let action = session.action(in: name, state)
+    func needed(_ action: Tracer.Action, in name: NamespaceName) -> Tracer.Action? {
         guard action == .pass else { return action }
         let hasQueue =
             faults.queues.keys.contains { $0.namespace == name }
-            || tracers.contains { $0.waiting?.places.contains(name) ?? false }
+            || tracers.contains { $0.listening.withLock { $0.waiting[name] != nil } }
         return hasQueue ? .pass : nil
     }
 
     /// Makes the tables of a tap, changes what they do, or takes them away. One batch for each.
     @discardableResult
-    func put(_ action: Tracer.Action?, _ tap: TraceTap, _ tables: [Ruleset]) -> KernelError? {
-        let before = tap.action.withLock(\.self)
-        guard action != before else { return nil }
-        for var table in tables {
+    func put(
+        _ action: Tracer.Action?, _ tap: TraceTap, _ tables: [Ruleset], isOrigin: Bool = false
+    ) -> KernelError? {
+        for table in tables {
+            let before = tap.actions.withLock { $0[table.family] }
+            guard action != before else { continue }
             let refusal = beside(tap.name) { () throws(KernelError) in
                 guard let action else { return try tap.remove(table) }
                 guard before == nil else { return try tap.commit([.addChain(action.chain)], table) }
-                table.set(action)
-                try tap.make(table)
+                var made = isOrigin ? table : table.withoutDeparture
+                made.set(action)
+                try tap.make(made)
             }
             if let refusal { return refusal }
+            tap.actions.withLock { $0[table.family] = action }
         }
-        tap.action.withLock { $0 = action }
         return nil
     }
 }

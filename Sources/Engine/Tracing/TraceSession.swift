@@ -21,24 +21,22 @@ final class TraceSession: Sendable {
         var changed: UInt64 = 0
         var isStale = false
         var state = State.idle
+        /// Where first packets wait: the first namespaces with rules that they come to. None where packets cannot wait: the
+        /// kernels tell of chosen packets all the time.
+        var waiting: [NamespaceName: Tracer.Waiting]
+        /// How long the kernels tell at least, in milliseconds, and when they last ceased to, since 1970.
+        var linger = Lab.shortestTelling
+        var closed: UInt64 = 0
     }
 
-    /// Whether the kernels tell of chosen packets.
+    /// Whether the kernels tell of chosen packets. Moments are nanoseconds since 1970.
     enum State: Equatable {
         /// They do not: who begins a connection waits until they do.
         case idle
         /// They do.
-        case telling(since: Double)
+        case telling(since: UInt64)
         /// They still do, of what is on its way; who begins a connection waits again.
-        case closing(since: Double)
-    }
-
-    /// Where the first packets of connections wait, and how they are sent there.
-    struct Waiting {
-        var queue: UInt16
-        var expression: QueueExpression
-        /// The first namespaces with rules that a packet comes to.
-        var places: Set<NamespaceName>
+        case closing(since: UInt64)
     }
 
     private struct Heard {
@@ -52,9 +50,6 @@ final class TraceSession: Sendable {
     let listening: Mutex<Listening>
     private let heard: Hearing
     let watch: TraceWatch
-    /// Nil where no packet can wait: the kernels tell of chosen packets all the time.
-    let waiting: Waiting?
-
     /// Shared with the listening thread, which must not keep the session itself.
     private final class Hearing: Sendable {
         let state: Mutex<Heard>
@@ -63,9 +58,9 @@ final class TraceSession: Sendable {
 
     init(
         _ number: Int, _ scope: TraceScope, _ families: [Family], links: [LinkPoint: LinkPoint],
-        tellers: Set<NamespaceName>, _ waiting: Waiting?, wait: @escaping @Sendable (WaitingPackets) -> Void
+        tellers: Set<NamespaceName>, _ waiting: [NamespaceName: Tracer.Waiting],
+        wait: @escaping @Sendable (WaitingPackets, UInt32) -> Void
     ) throws(KernelError) {
-        self.waiting = waiting
         self.number = number
         origin = scope.origin
         let name = Tracer.table(number)
@@ -74,7 +69,7 @@ final class TraceSession: Sendable {
         listening = Mutex(
             Listening(
                 scope: scope, tables: families.map { .tracer($0, scope.flows, isOrigin: true, table: name) },
-                filter: FrameFilter(scope.flows)))
+                filter: FrameFilter(scope.flows), waiting: waiting))
         watch = try TraceWatch(
             { sightings, losses in
                 heard.state.withLock { heard in
@@ -84,27 +79,16 @@ final class TraceSession: Sendable {
             }, wait: wait)
     }
 
-    /// What is to become of chosen packets in a namespace.
-    func action(in name: NamespaceName, _ state: State) -> Tracer.Action {
-        guard let waiting else { return .trace }
-        switch state {
-        case .telling: return .trace
-        case .closing where !waiting.places.contains(name): return .trace
-        case .idle where !waiting.places.contains(name): return .pass
-        case .closing, .idle: return .wait(queue: waiting.queue, waiting.expression)
-        }
-    }
-
     /// How much of what the kernels told was thrown away, for it came too fast.
     var losses: Int { heard.state.withLock { $0.losses + $0.joiner.skipped } }
 
     /// True if no connection is under way.
     var isIdle: Bool { heard.state.withLock { $0.joiner.isIdle } }
 
-    /// True if the first packets of all connections under way are where they went.
-    var isQuiet: Bool {
+    /// True if something was heard since a moment, and the first packets of all connections under way are where they went.
+    func isQuiet(since: UInt64) -> Bool {
         let now = Program.nanoseconds()
-        return heard.state.withLock { $0.joiner.isQuiet(now: now) }
+        return heard.state.withLock { $0.joiner.isQuiet(since: since, now: now) }
     }
 
     /// The connections of which nothing more is to be expected.
@@ -120,6 +104,19 @@ final class TraceSession: Sendable {
             heard.joiner.tellers = tellers
             heard.joiner.flows = flows
             heard.joiner.links = links
+        }
+    }
+}
+
+extension TraceSession.Listening {
+    /// What is to become of chosen packets in a namespace.
+    func action(in name: NamespaceName, _ state: TraceSession.State) -> Tracer.Action {
+        guard !waiting.isEmpty else { return .trace }
+        return switch (state, waiting[name]) {
+        case (.telling, _), (.closing, nil): .trace
+        case (.closing, let waiting?): .waitOrTrace(waiting)
+        case (.idle, let waiting?): .wait(waiting)
+        case (.idle, nil): .pass
         }
     }
 }

@@ -17,27 +17,23 @@ final class TraceTap: Sendable {
     }
 
     let name: NamespaceName
-    /// The packets that wait here until the kernels are ready to tell of them; nil where none does.
-    let waiting: WaitingPackets?
+    /// The packets that wait here until the kernels are ready to tell of them; nil where none does. The lab's actor alone
+    /// changes it, and what follows.
+    private let queue = Mutex<WaitingPackets?>(nil)
     /// To ask what the rules are; nil where there are none.
     let rules: TableSocket?
     private let connections: ConntrackSocket?
-    /// What becomes of chosen packets here; nil where no table of the tracer's is. The lab's actor alone changes it.
-    let action = Mutex<Tracer.Action?>(nil)
+    /// What becomes of chosen packets here, by the tables of the tracer's that are here.
+    let actions = Mutex<[Family: Tracer.Action]>([:])
+    private let namespace: NetworkNamespace
     private let kind: Kind
     private let place: TraceWatch.Place
 
     /// Opens the sockets; no table is made yet.
-    /// - Parameters:
-    ///   - isTeller: whether there are rules.
-    ///   - queue: where packets wait; nil if none is to.
-    init(
-        _ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter, queue: UInt16?
-    ) throws(KernelError) {
+    /// - Parameter isTeller: whether there are rules.
+    init(_ name: NamespaceName, _ place: KernelEdge.Place, isTeller: Bool, _ filter: FrameFilter) throws(KernelError) {
         self.name = name
-        let namespace = place.namespace
-        waiting =
-            if let queue { try WaitingPackets(queue, in: namespace, place: name.text) } else { nil }
+        namespace = place.namespace
         rules = isTeller ? try TableSocket(in: namespace, place: name.text) : nil
         connections = isTeller ? try ConntrackSocket(in: namespace, place: name.text) : nil
         kind =
@@ -52,13 +48,26 @@ final class TraceTap: Sendable {
     /// True if nftables' trace tells.
     var isTeller: Bool { if case .teller = kind { true } else { false } }
 
+    /// True if a table of the tracer's is here, of this one's family.
+    func has(_ table: Ruleset) -> Bool { actions.withLock { $0[table.family] != nil } }
+
     /// Has a thread listen.
     func join(_ watch: TraceWatch) throws(KernelError) {
         switch kind {
         case .teller(_, let socket): try watch.add(socket, place)
         case .listener(let socket): try watch.add(socket, place)
         }
-        if let waiting { try watch.add(waiting, place) }
+    }
+
+    /// The packets that wait here; nil where none does.
+    var waiting: WaitingPackets? { queue.withLock(\.self) }
+
+    /// Has packets wait here in a queue, if they do not yet.
+    func wait(in number: UInt16, _ watch: TraceWatch) throws(KernelError) {
+        guard waiting == nil else { return }
+        let packets = try WaitingPackets(number, in: namespace, place: name.text)
+        try watch.add(packets, place)
+        queue.withLock { $0 = packets }
     }
 
     /// Makes the table of a family. One batch.

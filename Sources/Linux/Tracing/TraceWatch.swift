@@ -35,15 +35,14 @@ public final class TraceWatch: Sendable {
     /// Starts the thread.
     /// - Parameters:
     ///   - hear: called on the thread with what was heard, and how much was lost; both may be nothing.
-    ///   - wait: called on the thread when packets have come that wait.
+    ///   - wait: called on the thread when packets have come that wait, with the last one's number.
     public init(
         _ hear: @escaping @Sendable ([TraceSighting], _ losses: Int) -> Void,
-        wait: @escaping @Sendable (WaitingPackets) -> Void = { $0.release(.onward) }
+        wait: @escaping @Sendable (WaitingPackets, UInt32) -> Void = { packets, _ in packets.release(.onward) }
     ) throws(KernelError) {
         watch = try DescriptorWatch("listening to traces", thread: "traces") { subject in
             if case .waiting(let packets) = subject.source {
-                packets.take()
-                wait(packets)
+                if let number = packets.take() { wait(packets, number) }
                 return true
             }
             guard let (sightings, losses) = TraceWatch.take(subject) else { return false }

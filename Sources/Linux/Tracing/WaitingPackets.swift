@@ -4,8 +4,8 @@ internal import Synchronization
 /// The first packets of chosen connections in one namespace, which wait until the kernels are ready to tell of them.
 public final class WaitingPackets: Sendable {
     private let socket: PacketQueueSocket
-    /// The last one that waits.
-    private let last = Mutex<UInt32?>(nil)
+    /// The kernel's numbers, which grow, of the last packet that came and of the last that was let go.
+    private let numbers = Mutex((last: UInt32(0), released: UInt32(0)))
 
     /// So many wait at most: what comes then goes on, and is not traced.
     private static let limit: UInt32 = 4096
@@ -21,17 +21,24 @@ public final class WaitingPackets: Sendable {
     var descriptor: SharedDescriptor { socket.descriptor }
 
     /// Notes those that have come.
-    func take() {
-        guard let latest = socket.receive().last?.id else { return }
-        last.withLock { $0 = latest }
+    /// - Returns: the number of the last one that waits; nil if none does.
+    @discardableResult
+    public func take() -> UInt32? {
+        let latest = socket.receive().last?.id
+        return numbers.withLock { numbers in
+            numbers.last = max(numbers.last, latest ?? 0)
+            return numbers.last > numbers.released ? numbers.last : nil
+        }
     }
 
-    /// Lets all that wait go on, or meet the tracer's rules again. Nothing if none waits.
-    public func release(_ release: PacketQueueSocket.Release) {
-        last.withLock { last in
-            guard let latest = last else { return }
-            socket.release(upTo: latest, release)
-            last = nil
+    /// Lets all that wait go on, or meet the tracer's rules again.
+    /// - Parameter number: only as far as the packet of this number.
+    public func release(_ release: PacketQueueSocket.Release, upTo number: UInt32 = .max) {
+        numbers.withLock { numbers in
+            let number = min(number, numbers.last)
+            guard number > numbers.released else { return }
+            socket.release(upTo: number, release)
+            numbers.released = number
         }
     }
 }
