@@ -8,14 +8,16 @@ public import Linux
 public struct ControlClient: Sendable {
     /// The connection.
     public let stream: LineStream
+    /// Where the lab's files are, if it is up already.
+    private let paths: LabPaths?
 
     /// Speaks over a connection that is there.
-    public init(_ stream: LineStream) { self.stream = stream }
+    public init(_ stream: LineStream) { (self.stream, paths) = (stream, nil) }
 
     /// Connects to the daemon of a lab; one that is gone is replaced by a new one first, which takes the lab over.
     /// - Parameter hear: gets the sentence that says so.
     public init(_ paths: LabPaths, hear: (String) -> Void = { _ in }) throws {
-        self.init(try ControlClient.stream(to: paths, hear))
+        (stream, self.paths) = (try ControlClient.stream(to: paths, hear), paths)
     }
 
     private static func stream(to paths: LabPaths, _ hear: (String) -> Void) throws -> LineStream {
@@ -71,7 +73,10 @@ public struct ControlClient: Sendable {
             if let error = reply["error"]?.string { throw LabError(error) }
             if reply["say"]?.string != "" { hear(reply) }
         }
-        throw LabError("the lab's daemon ended before it answered; its log may tell why (/run/lab/NAME/daemon.log)")
+        guard let paths else { throw LabError("the lab's daemon ended before it answered") }
+        guard File.exists(paths.daemonLog) else { throw LabError("the lab \(paths.lab) was taken down meanwhile") }
+        throw LabError(
+            "the daemon of the lab \(paths.lab) ended before it answered; its log may tell why (\(paths.daemonLog))")
     }
 
     /// Says that nothing more is asked: what goes on until then ends, and is answered. From any thread.

@@ -23,6 +23,8 @@ public struct Errno: Error, Sendable, Hashable, RawRepresentable {
 
     /// `ENOENT`: no such file.
     public static let noEntry = Errno(rawValue: ENOENT)
+    /// `EPIPE`: nobody reads any more.
+    public static let brokenPipe = Errno(rawValue: EPIPE)
     /// `EEXIST`: it is there already.
     public static let exists = Errno(rawValue: EEXIST)
     /// `ESRCH`: no such process.

@@ -84,7 +84,12 @@ public enum Program {
     }
 
     /// Writes text to a descriptor; a reader that has gone is no error.
-    public static func write(_ raw: Int32, _ text: String) { try? File.writeAll(raw, Array(text.utf8), "output") }
+    /// - Returns: what kept it from being written whole.
+    @discardableResult
+    public static func write(_ raw: Int32, _ text: String) -> KernelError? {
+        do throws(KernelError) { try File.writeAll(raw, Array(text.utf8), "output") } catch { return error }
+        return nil
+    }
 
     /// Sends standard output and standard error to the end of a file. The corresponding C function is `dup2`.
     public static func redirectOutput(to path: String) throws(KernelError) {

@@ -41,7 +41,7 @@ struct ReportChoice {
             case .tap: report.tap
             case .markdown: report.markdown
             }
-        guard let file else { return Program.write(1, text) }
+        guard let file else { return Terminal.write(text) }
         try File.write(file, text)
     }
 }

@@ -12,10 +12,17 @@ enum Terminal {
     /// True if standard error is a terminal that progress can be shown on.
     static let showsProgress = Program.isTerminal(2) && Program.environment("TERM") != "dumb"
 
-    static func print(_ text: String) { Program.write(1, text + "\n") }
+    static func print(_ text: String) { write(text + "\n") }
 
     /// Writes a text that has its own line ends.
-    static func write(_ text: String) { Program.write(1, text) }
+    ///
+    /// A result that cannot be written, because the device is full, is none: the program ends. Who reads no further has had
+    /// enough.
+    static func write(_ text: String) {
+        guard let error = Program.write(1, text), error.errno != .brokenPipe else { return }
+        note("Error: \(error)")
+        Program.exit(1)
+    }
 
     /// A remark that is no result: it goes to standard error.
     static func note(_ text: String) {

@@ -32,10 +32,16 @@ public struct StoryLine: Sendable, Hashable {
         guard let kind = value["kind"]?.string, let number = value["n"]?.int, let time = value["t"]?.numeral else {
             throw StoryError("the line has no fields t, n and kind, as every line of a story has")
         }
+        guard (0...Double(StoryLine.mostMilliseconds)).contains(time) else {
+            throw StoryError("its time t is \(time), and must be milliseconds since the story began")
+        }
         (self.kind, self.number, milliseconds) = (kind, number, time)
         fields = value
         for name in ["t", "n", "kind"] { fields[name] = nil }
     }
+
+    /// The year 9999: no moment of a story is later.
+    static let mostMilliseconds = 253_402_300_799_999
 
     /// The kind, if it is a known one.
     public var known: Kind? { Kind(rawValue: kind) }

@@ -47,6 +47,7 @@ public struct StoryReplay {
         if line.number <= last.number { note("its number is not more than that of the line before") }
         last = (line.number, max(line.milliseconds, last.milliseconds))
         guard state.lab != .null || line.known == .lab else { return note("it comes before the line \"lab\"") }
+        if let problem = StoryReplay.problem(line) { return note(problem) }
         check(line)
         state.fold(line)
         follow(line)
@@ -57,6 +58,27 @@ public struct StoryReplay {
     }
 
     // MARK: Before a line is folded
+
+    /// The kinds of objects whose specs the plan is made of.
+    private static let planned: Set = ["Service", "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
+
+    /// What of a line no lab can have told; nil if it may be folded.
+    private static func problem(_ line: StoryLine) -> String? {
+        switch line.known {
+        case .object:
+            guard let value = line.fields["object"], line.fields["verb"] != "deleted" else { return nil }
+            let object = Object(value)
+            guard planned.contains(object.kind) else { return nil }
+            return object.problems(isStrict: false).first.map { "\(line.fields["key"]?.string ?? ""): \($0)" }
+        case .counters:
+            let counts = (line.fields["services"]?.elements ?? []).compactMap { $0["connections"]?.int }
+            return counts.allSatisfy((0...mostConnections).contains) ? nil : "a count of connections is none"
+        default: return nil
+        }
+    }
+
+    /// No lab counts more.
+    private static let mostConnections = 1 << 50
 
     private mutating func check(_ line: StoryLine) {
         switch line.known {
@@ -148,7 +170,7 @@ public struct StoryReplay {
         if let planned, planned.revision == state.revision, planned.mode == state.proxyMode { return planned.cluster }
         var configuration = try configure(state.lab)
         configuration.proxyMode = Configuration.ProxyMode(rawValue: state.proxyMode) ?? configuration.proxyMode
-        let started = Int64(state.lab["startedMilliseconds"]?.int ?? 0)
+        let started = Int64(min(max(state.lab["startedMilliseconds"]?.int ?? 0, 0), StoryLine.mostMilliseconds))
         let now = Timestamp(milliseconds: started + Int64(line.milliseconds))
         let cluster = Cluster(configuration, at: state, now: now)
         planned = (state.revision, state.proxyMode, cluster)

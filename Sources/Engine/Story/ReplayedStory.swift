@@ -20,6 +20,9 @@ public struct ReplayedStory {
         guard replay.state.lab["name"] != nil else {
             throw LabError("\(path) tells of no lab: it is empty, or no recording (lab record -o story.jsonl makes one)")
         }
+        guard replay.state.lab["format"] == 1 else {
+            throw LabError("\(path) has another format than this version reads, which is 1: use the lab that recorded it")
+        }
         self.replay = replay
         isWhole = bytes.suffix(4096).contains("\"kind\":\"end\"".utf8)
     }

@@ -22,7 +22,17 @@ enum StoryPlan {
         let documents = try setup["lab"].map { try Manifest.read(Array($0.json().utf8), file: "lab") } ?? []
         var lab = try LabConfiguration.read(documents).lab
         lab.families = (setup["families"]?.elements ?? []).compactMap { $0.string.flatMap { Family(rawValue: $0) } }
-        lab.ranges = LabConfiguration.Ranges(kept: setup["ranges"] ?? .null)
+        let ranges = LabConfiguration.Ranges(kept: setup["ranges"] ?? .null)
+        for family in lab.families {
+            let all = [ranges.nodes, ranges.pods, ranges.services, ranges.loadBalancers]
+            guard all.allSatisfy({ $0.contains { $0.family == family } }) else {
+                throw LabError("the line \"lab\" has no ranges of \(family.text) in setup.ranges")
+            }
+        }
+        guard !lab.families.isEmpty, Set(lab.families).count == lab.families.count else {
+            throw LabError("the line \"lab\" has no families of addresses in setup.families")
+        }
+        lab.ranges = ranges
         var configuration = try lab.configuration(
             named: line.text("name"), nodes: setup["nodes"]?.int, occupied: [],
             hostInterface: setup["interface"]?.string ?? "lab0"

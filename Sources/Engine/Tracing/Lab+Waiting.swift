@@ -121,7 +121,12 @@ extension Lab {
         case .telling(let since):
             if isOver(since, linger), session.isQuiet(since: since) { set(.closing(since: now), of: session) }
         case .closing(let since):
-            guard isOver(since, Lab.shortestTelling), session.isQuiet(since: 0) else { break }
+            guard isOver(since, Lab.shortestTelling) else { break }
+            // What passed before is on its way, but perhaps not heard of yet.
+            let mark = session.watch.mark()
+            session.listening.withLock { $0.state = .ending(mark: mark) }
+        case .ending(let mark):
+            guard session.watch.hasHeard(mark), session.isQuiet(since: 0) else { break }
             guard set(.idle, of: session) else {
                 session.listening.withLock { $0.state = state }
                 return Lab.repetition

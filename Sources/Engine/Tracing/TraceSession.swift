@@ -37,6 +37,8 @@ final class TraceSession: Sendable {
         case telling(since: UInt64)
         /// They still do, of what is on its way; who begins a connection waits again.
         case closing(since: UInt64)
+        /// The same, and what they told by a moment (`TraceWatch.mark`) is being taken in.
+        case ending(mark: Int)
     }
 
     private struct Heard {
@@ -113,8 +115,8 @@ extension TraceSession.Listening {
     func action(in name: NamespaceName, _ state: TraceSession.State) -> Tracer.Action {
         guard !waiting.isEmpty else { return .trace }
         return switch (state, waiting[name]) {
-        case (.telling, _), (.closing, nil): .trace
-        case (.closing, let waiting?): .waitOrTrace(waiting)
+        case (.telling, _), (.closing, nil), (.ending, nil): .trace
+        case (.closing, let waiting?), (.ending, let waiting?): .waitOrTrace(waiting)
         case (.idle, let waiting?): .wait(waiting)
         case (.idle, nil): .pass
         }

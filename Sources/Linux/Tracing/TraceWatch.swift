@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 public import Dataplane
 internal import Synchronization
 
@@ -23,6 +24,38 @@ public final class TraceWatch: Sendable {
         case trace(TraceSocket)
         case frames(FrameSocket)
         case waiting(WaitingPackets)
+        case marks(Marks)
+    }
+
+    /// Moments of which somebody asks whether all that could be heard then was taken in.
+    private final class Marks: Sendable {
+        let event: SharedDescriptor
+        /// The last moment that was asked about, that the thread knows of, and that is behind it.
+        let last = Mutex((asked: 0, known: 0, reached: 0))
+
+        init() throws(KernelError) {
+            event = SharedDescriptor(
+                Descriptor(owning: try checkNegated("making an event", "eventfd") { lab_eventfd() }))
+        }
+
+        func ask() -> Int {
+            defer { _ = lab_eventfd_raise(event.raw) }
+            return last.withLock { last in
+                last.asked += 1
+                return last.asked
+            }
+        }
+
+        /// What became readable before the event did has been read when it is its turn. So what the thread knew of the last
+        /// time is behind it; what was asked about since is not yet.
+        func pass() {
+            _ = lab_eventfd_clear(event.raw)
+            let isMore = last.withLock { last in
+                (last.reached, last.known) = (last.known, last.asked)
+                return last.known > last.reached
+            }
+            if isMore { _ = lab_eventfd_raise(event.raw) }
+        }
     }
 
     private struct Subject: Sendable {
@@ -31,6 +64,7 @@ public final class TraceWatch: Sendable {
     }
 
     private let watch: DescriptorWatch<Subject>
+    private let marks: Marks
 
     /// Starts the thread.
     /// - Parameters:
@@ -41,15 +75,28 @@ public final class TraceWatch: Sendable {
         wait: @escaping @Sendable (WaitingPackets, UInt32) -> Void = { packets, _ in packets.release(.onward) }
     ) throws(KernelError) {
         watch = try DescriptorWatch("listening to traces", thread: "traces") { subject in
-            if case .waiting(let packets) = subject.source {
+            switch subject.source {
+            case .waiting(let packets):
                 if let number = packets.take() { wait(packets, number) }
                 return true
+            case .marks(let marks):
+                marks.pass()
+                return true
+            case .trace, .frames: break
             }
             guard let (sightings, losses) = TraceWatch.take(subject) else { return false }
             hear(sightings, losses)
             return true
         }
+        marks = try Marks()
+        try add(.marks(marks), marks.event, Place("") { _ in "" })
     }
+
+    /// A number for this moment: see `hasHeard`.
+    public func mark() -> Int { marks.ask() }
+
+    /// True if all that could be heard at a moment has been taken in.
+    public func hasHeard(_ mark: Int) -> Bool { marks.last.withLock { $0.reached >= mark } }
 
     /// Hears the kernel's trace, too.
     public func add(_ socket: TraceSocket, _ place: Place) throws(KernelError) {
@@ -81,7 +128,7 @@ public final class TraceWatch: Sendable {
         case .frames(let socket):
             let frames = socket.take(subject.place.interfaceName)
             return (frames.map { sighting(.frame($0)) }, socket.takeLosses())
-        case .waiting: return nil
+        case .waiting, .marks: return nil
         }
     }
 }
