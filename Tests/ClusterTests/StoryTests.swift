@@ -50,6 +50,34 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("object", ["object", "spec", "replicas"], .int(.max), "Deployment"),
+            ("object", ["object", "spec"], "::", "Deployment"), ("counters", ["services"], [["connections": .int(.max)]], ""),
+            ("lab", ["startedMilliseconds"], .int(.max), ""), ("ready", ["t"], .double(1e300), ""),
+        ] as [(kind: String, path: [String], value: Value, of: String)])
+    func `a line that no lab can have told is a problem, and no harm`(
+        _ change: (kind: String, path: [String], value: Value, of: String)
+    ) throws {
+        var lines = try Self.lines()
+        let index = try #require(
+            lines.firstIndex { bytes in
+                guard let line = try? StoryLine(json: bytes), line.kind == change.kind else { return false }
+                return change.of.isEmpty || line.fields["object", "kind"]?.string == change.of
+            })
+        var value = try Value(json: lines[index])
+        switch change.path.count {
+        case 1: value[change.path[0]] = change.value
+        case 2: value[change.path[0], change.path[1]] = change.value
+        default: value[change.path[0], change.path[1], change.path[2]] = change.value
+        }
+        lines[index] = value.jsonBytes()
+        let replay = Self.replay(lines)
+        #expect(replay.lines == lines.count)
+        // When a lab began says nothing of what it did.
+        #expect(replay.problems.isEmpty == (change.kind == "lab"), "\(replay.problems)")
+    }
+
     @Test func `the state at any line is that of the lines up to it, whatever was folded before`() throws {
         let lines = try Self.lines()
         var state = StoryState()

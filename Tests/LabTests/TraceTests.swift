@@ -210,6 +210,39 @@ extension LabSuites {
             #expect(journeys.allSatisfy { Self.verdict($0) == "as predicted" }, "\(journeys)")
         }
 
+        @Test func `many connections, watched twice, are each told once by each, as predicted, and none is lost`() throws {
+            let lab = try Self.lab()
+            let address = try lab.clusterIP("plain")
+            let words = ["--from", "default/client", "-o", "json", "--count", "200"]
+            let followers = [
+                try Follower(lab, words + ["--to", "\(address):80"]), try Follower(lab, words),
+            ]
+            let script = "seq 200 | xargs -P 5 -I{} curl -s -m 5 -o /dev/null -w '%{http_code} %{time_connect}\\n' http://$0"
+            let asked = try lab.exec("default/client", "sh", "-c", script, address)
+            #expect(asked.lines.count { $0.hasPrefix("200 ") } == 200, "\(asked)")
+            // A first packet that got lost is sent again after a second.
+            let times = asked.lines.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+            #expect(times.allSatisfy { $0 < 1 }, "\(times.max() ?? 0)")
+            for follower in followers {
+                let journeys = try Self.journeys(follower.end())
+                #expect(journeys.count == 200)
+                let wrong = journeys.filter { Self.verdict($0) != "as predicted" }
+                #expect(wrong.isEmpty, "\(wrong.count): \(wrong.first ?? [:])")
+            }
+        }
+
+        @Test func `a refusal's way back is told, and where rules lead that do not follow any more`() throws {
+            let lab = try Self.lab()
+            let refused = try lab.lab("trace", "host", "pod/default/client:9")
+            #expect(refused.output.contains(" goes default/client → node-2 → edge → host"), "\(refused)")
+            #expect(try lab.lab("fault", "proxy", "node-2", "stopped").code == 0)
+            let pod = try lab.kubectlText("get", "pod", "solo", "-o", "jsonpath={.status.podIP}")
+            _ = try lab.kubectlText("label", "pod", "solo", "app=other", "--overwrite")
+            let stale = try lab.lab("trace", "default/client", "plain:web")
+            #expect(stale.code == 1 && stale.output.contains("delivers it to \(pod):8080"), "\(stale)")
+            #expect(!stale.output.contains("waits in vain"), "\(stale)")
+        }
+
         @Test func `a trace whose program is killed leaves no table and changes no rule`() throws {
             let lab = try Self.lab()
             let before = try Self.rules(lab)

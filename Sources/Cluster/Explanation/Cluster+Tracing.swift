@@ -13,27 +13,10 @@ public struct TraceScope: Sendable {
     /// True if some never leave the place where they begin.
     public var isWithin = false
 
-    /// So many looks are looked for at most.
-    private static let mostLooks = 20_000
-
-    /// Adds what the connections look like if rules send them to Pods that they should not go to.
-    public mutating func addPods(of plan: borrowing Plan) {
-        let ports = Set(flows.looks.map(\.destination.port))
-        let senders = Dictionary(grouping: flows.looks, by: \.transport).mapValues { Set($0.map(\.source)) }
-        for (name, namespace) in plan.namespaces where name.text.contains("/") {
-            namespaces.insert(name)
-            let addresses = namespace.interfaces.values.flatMap(\.addresses).map(\.address)
-            for address in addresses where !address.isLinkLocal && flows.looks.count < TraceScope.mostLooks {
-                for (transport, sources) in senders {
-                    for source in sources where source.family == address.family {
-                        for port in ports {
-                            flows.looks.insert(
-                                TracedFlows.Look(transport, from: source, to: SocketAddress(address, port)))
-                        }
-                    }
-                }
-            }
-        }
+    /// Looks for the connections wherever rules may send them: to Pods that they should not go to, too.
+    public mutating func followAnywhere(in plan: borrowing Plan) {
+        flows.goAnywhere = true
+        namespaces.formUnion(plan.namespaces.keys.filter { $0.text.contains("/") })
     }
 
     /// What either is.

@@ -129,7 +129,7 @@ public enum Tracer {
     fileprivate static func choosing(_ flows: TracedFlows) -> Rule {
         let key: [Selector] = [.sourceAddress, .transport, .destinationAddress, .destinationPort]
         let isChosen: Statement =
-            flows.sources.isEmpty
+            flows.senders.isEmpty
             ? .member(key, of: looks, negated: false) : .member([.sourceAddress], of: sources, negated: false)
         return Rule([.newConnection, isChosen, .verdict(.goto(Tracer.chosen))], because: Ruleset.lab("traced"))
     }
@@ -145,7 +145,7 @@ extension TracedFlows {
                     .port($0.destination.port),
                 ], because: because)
         }
-        let sources = sources.filter { $0.family == family }.map { Element([.address($0)], because: because) }
+        let sources = senders.filter { $0.family == family }.map { Element([.address($0)], because: because) }
         var elements: [String: [Element]] = [:]
         if !looks.isEmpty { elements[Tracer.looks] = looks }
         if !sources.isEmpty { elements[Tracer.sources] = sources }

@@ -34,6 +34,9 @@ public struct TracedFlows: Sendable, Hashable {
     public private(set) var starts: Set<Look> = []
     /// The senders all of whose connections are traced, as they may look anywhere.
     public var sources: Set<Address> = []
+    /// True if connections with a known goal may be sent elsewhere than the walker knows: whatever comes from one of their
+    /// sources may be theirs.
+    public var goAnywhere = false
 
     /// None.
     public init() {}
@@ -61,12 +64,16 @@ public struct TracedFlows: Sendable, Hashable {
     /// True if there is nothing to trace.
     public var isEmpty: Bool { looks.isEmpty && sources.isEmpty }
 
+    /// Those of whom whatever they send may be of a traced connection; none if it is known what that looks like.
+    var senders: Set<Address> { goAnywhere ? sources.union(looks.map(\.source)) : sources }
+
     /// Those of both.
     public func union(_ other: TracedFlows) -> TracedFlows {
         var union = self
         union.looks.formUnion(other.looks)
         union.starts.formUnion(other.starts)
         union.sources.formUnion(other.sources)
+        union.goAnywhere = goAnywhere || other.goAnywhere
         return union
     }
 
@@ -78,5 +85,6 @@ public struct TracedFlows: Sendable, Hashable {
     /// True if a packet looks like one of them.
     public func holds(_ packet: Packet) -> Bool {
         sources.contains(packet.source.address) || looks.contains(Look(packet))
+            || goAnywhere && looks.contains { $0.source == packet.source.address }
     }
 }

@@ -88,7 +88,7 @@ extension Lab {
         }
         var scope = try cluster.traceScope(from: from, to: question)
         // Rules that do not follow may send packets to Pods that are no endpoints any more.
-        if rules.holdsAny { scope.addPods(of: cluster.plan) }
+        if rules.holdsAny { scope.followAnywhere(in: cluster.plan) }
         guard cluster.configuration.sabotage != nil else { return scope }
         return scope.union(try cluster.honest.traceScope(from: from, to: question))
     }

@@ -131,6 +131,7 @@ extension FrameFilter {
             return
         }
         self.init(
-            addresses: Set(flows.looks.map(\.source)), ports: Set(flows.looks.map(\.destination.port)))
+            addresses: Set(flows.looks.map(\.source)),
+            ports: flows.goAnywhere ? [] : Set(flows.looks.map(\.destination.port)))
     }
 }
