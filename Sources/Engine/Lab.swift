@@ -84,7 +84,8 @@ public actor Lab {
 
     init(
         _ name: String, _ paths: LabPaths, _ options: LabOptions, _ cluster: Cluster, _ kernel: LabKernel,
-        _ api: KubernetesAPI, _ document: Value?, iptables: IPTablesVariant? = nil, texts: ManifestTexts = ManifestTexts()
+        _ api: KubernetesAPI, _ document: Value?, iptables: IPTablesVariant? = nil,
+        texts: ManifestTexts = ManifestTexts()
     ) {
         self.texts = texts
         self.name = name

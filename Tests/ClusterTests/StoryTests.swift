@@ -53,7 +53,8 @@ import Testing
     @Test(
         arguments: [
             ("object", ["object", "spec", "replicas"], .int(.max), "Deployment"),
-            ("object", ["object", "spec"], "::", "Deployment"), ("counters", ["services"], [["connections": .int(.max)]], ""),
+            ("object", ["object", "spec"], "::", "Deployment"),
+            ("counters", ["services"], [["connections": .int(.max)]], ""),
             ("lab", ["startedMilliseconds"], .int(.max), ""), ("ready", ["t"], .double(1e300), ""),
         ] as [(kind: String, path: [String], value: Value, of: String)])
     func `a line that no lab can have told is a problem, and no harm`(

@@ -193,7 +193,8 @@ extension LabSuites {
                     try Data(repeating: 0x61, count: 900_000).write(to: URL(fileURLWithPath: "\(folder)/large"))
                     // More than may wait, and than the sockets on the way take.
                     for number in 0..<36 {
-                        _ = try lab.kubectlText("create", "configmap", "large-\(number)", "--from-file", "\(folder)/large")
+                        _ = try lab.kubectlText(
+                            "create", "configmap", "large-\(number)", "--from-file", "\(folder)/large")
                     }
                 }
                 let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

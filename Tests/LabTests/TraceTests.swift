@@ -210,14 +210,17 @@ extension LabSuites {
             #expect(journeys.allSatisfy { Self.verdict($0) == "as predicted" }, "\(journeys)")
         }
 
-        @Test func `many connections, watched twice, are each told once by each, as predicted, and none is lost`() throws {
+        @Test func `many connections, watched twice, are each told once by each, as predicted, and none is lost`()
+            throws
+        {
             let lab = try Self.lab()
             let address = try lab.clusterIP("plain")
             let words = ["--from", "default/client", "-o", "json", "--count", "200"]
             let followers = [
                 try Follower(lab, words + ["--to", "\(address):80"]), try Follower(lab, words),
             ]
-            let script = "seq 200 | xargs -P 5 -I{} curl -s -m 5 -o /dev/null -w '%{http_code} %{time_connect}\\n' http://$0"
+            let script =
+                "seq 200 | xargs -P 5 -I{} curl -s -m 5 -o /dev/null -w '%{http_code} %{time_connect}\\n' http://$0"
             let asked = try lab.exec("default/client", "sh", "-c", script, address)
             #expect(asked.lines.count { $0.hasPrefix("200 ") } == 200, "\(asked)")
             // A first packet that got lost is sent again after a second.

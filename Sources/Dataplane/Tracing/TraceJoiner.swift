@@ -89,7 +89,8 @@ public struct TraceJoiner: Sendable {
     /// True if something was heard since a moment, and the first packets of all connections under way are where they went, or
     /// long lost.
     public func isQuiet(since: UInt64, now: UInt64) -> Bool {
-        (lastEntry >= since || now > since + deafness) && begun.values.allSatisfy { isOver(chain(from: $0.passage), now: now, grace: 0) }
+        (lastEntry >= since || now > since + deafness)
+            && begun.values.allSatisfy { isOver(chain(from: $0.passage), now: now, grace: 0) }
     }
 
     // MARK: Hearing

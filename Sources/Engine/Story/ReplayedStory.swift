@@ -18,10 +18,12 @@ public struct ReplayedStory {
         var replay = StoryReplay(StoryPlan.configuration)
         for line in bytes.split(separator: UInt8(ascii: "\n")) { replay.read(Array(line)) }
         guard replay.state.lab["name"] != nil else {
-            throw LabError("\(path) tells of no lab: it is empty, or no recording (lab record -o story.jsonl makes one)")
+            throw LabError(
+                "\(path) tells of no lab: it is empty, or no recording (lab record -o story.jsonl makes one)")
         }
         guard replay.state.lab["format"] == 1 else {
-            throw LabError("\(path) has another format than this version reads, which is 1: use the lab that recorded it")
+            throw LabError(
+                "\(path) has another format than this version reads, which is 1: use the lab that recorded it")
         }
         self.replay = replay
         isWhole = bytes.suffix(4096).contains("\"kind\":\"end\"".utf8)

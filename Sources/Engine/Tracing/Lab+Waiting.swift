@@ -59,7 +59,9 @@ extension Lab {
                 return waiting
             }
             guard listening.waiting != before else { return nil }
-            for (name, waiting) in listening.waiting { try? listening.taps[name]?.wait(in: waiting.queue, session.watch) }
+            for (name, waiting) in listening.waiting {
+                try? listening.taps[name]?.wait(in: waiting.queue, session.watch)
+            }
             return listening.state
         }
         if let state { set(state, of: session) }
